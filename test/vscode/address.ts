@@ -1,0 +1,24 @@
+import path from 'node:path';
+
+/** The address VS Code's window has for a file or folder (absolute path) on the machine of its server. */
+export function remoteUri(file: string): string {
+  return /^[a-z-]+:\/\//.test(file) ? file : `vscode-remote://remote${path.resolve(file)}`;
+}
+
+/** What a window opens. */
+export interface WindowContent {
+  /** A folder or `.code-workspace` file, absolute; an empty window if missing. */
+  folder?: string | undefined;
+  /** Start-up options of the workbench: name and value. */
+  payload?: readonly (readonly [string, string])[];
+}
+
+/** The address of a window on the server with the address `base`. */
+export function windowUrl(base: string, { folder, payload = [] }: WindowContent): string {
+  const url = new URL(base);
+  if (folder === undefined) url.searchParams.set('ew', 'true');
+  else url.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', folder);
+  const options = [['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload];
+  url.searchParams.set('payload', JSON.stringify(options));
+  return url.toString();
+}
