@@ -49,6 +49,15 @@ async function runSuite({ bundles, grep, repository }: NonNullable<HostPlan['sui
   return { ok, stats: { passed: stats.passes, failed: stats.failures, pending: stats.pending } };
 }
 
+/** The text of what a module threw, without the stack lines of VS Code and of this module. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return inspect(error);
+  const lines = (error.stack ?? error.message).split('\n');
+  return lines
+    .filter((line) => !/^\s+at .*(extensionHostProcess\.js|\/entry\.cjs|\(node:internal\/)/.test(line))
+    .join('\n');
+}
+
 /** Called by VS Code; what it throws makes VS Code end with a failure. */
 export async function run(): Promise<void> {
   const plan = JSON.parse(readFileSync(path.join(__dirname, 'plan.json'), 'utf8')) as HostPlan;
@@ -58,8 +67,11 @@ export async function run(): Promise<void> {
     if (plan.file !== undefined) result = await runFile(plan.file);
     else if (plan.suite !== undefined) result = await runSuite(plan.suite);
   } catch (error) {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : inspect(error));
+    console.error(describe(error));
   }
   writeFileSync(plan.result, JSON.stringify(result));
-  if (!result.ok) throw new Error('The tests failed.');
+  if (result.ok) return;
+  const failure = new Error('The tests failed.');
+  failure.stack = failure.message;
+  throw failure;
 }

@@ -14,6 +14,9 @@ import { follow } from './tail.ts';
 const FIXTURE_WORKSPACE = path.join(REPOSITORY, 'test/fixtures/workspace');
 /** How long a VS Code that was asked to end may take before it is ended by force. */
 const GRACE_MS = 10_000;
+/** Exit codes; 1 is every other failure. */
+const EXIT = { passed: 0, failed: 1, hung: 124, interrupted: 130 } as const;
+const state = { interrupted: false, hung: false };
 
 function prepareWorkspace(command: HostCommand, scratch: string): string {
   if (command.workspace !== undefined) {
@@ -65,7 +68,7 @@ function report(result: HostResult | undefined, failure: string | undefined): bo
   return result?.ok === true && failure === undefined;
 }
 
-async function main(command: HostCommand): Promise<boolean> {
+async function main(command: HostCommand): Promise<number> {
   mkdirSync(path.join(CACHE, 'host'), { recursive: true });
   // The bundles of the tests find the packages of this repository only from a folder inside it.
   const runFolder = mkdtempSync(path.join(CACHE, 'host/run-'));
@@ -82,6 +85,7 @@ async function main(command: HostCommand): Promise<boolean> {
     const unfollow = follow(plan.output, (chunk) => process.stdout.write(chunk));
     let failure: string | undefined;
     const limit = setTimeout(() => {
+      state.hung = true;
       failure = `No end of the tests after ${command.limitMs / 1000} s.`;
       endVSCode();
     }, command.limitMs);
@@ -105,7 +109,8 @@ async function main(command: HostCommand): Promise<boolean> {
       clearTimeout(limit);
       unfollow();
     }
-    return report(readResult(plan), failure);
+    if (report(readResult(plan), failure)) return EXIT.passed;
+    return state.hung ? EXIT.hung : state.interrupted ? EXIT.interrupted : EXIT.failed;
   } finally {
     for (const folder of [runFolder, scratch]) {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -114,13 +119,11 @@ async function main(command: HostCommand): Promise<boolean> {
 }
 
 // A SIGINT is @vscode/test-electron's to handle while VS Code runs; what the folders hold is removed in any case.
-const state = { interrupted: false };
 process.on('SIGINT', () => (state.interrupted = true));
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, endVSCode);
 try {
-  const passed = await main(parseHostCommand(process.argv.slice(2), process.cwd()));
-  process.exitCode = state.interrupted ? 130 : Number(!passed);
+  process.exitCode = await main(parseHostCommand(process.argv.slice(2), process.cwd()));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = EXIT.failed;
 }

@@ -18,7 +18,7 @@ const EXIT = { usage: 64, pageCrashed: 70, serverEnded: 71, hostDied: 72, interr
 
 /** What VS Code says about itself in the same channel as the console of the tests. */
 const NOISE =
-  /^(Creating a socket|Resolv(ing|ed) connection token|\[reconnection-grace-time\]|\[AgentHost|\[AccountPolicyGate\]|\[Service Worker\]|Timed out waiting for authentication provider|Creation of workbench contribution|Canceled: Canceled|Aborted onWillSaveTextDocument|No search provider registered|Extension host \(.*\) is (un)?responsive|\[remote-connection\])|additional builtin extensions/;
+  /^(Creating a socket|Resolv(ing|ed) connection token|\[reconnection-grace-time\]|\[AgentHost|\[AccountPolicyGate\]|\[Service Worker\]|Timed out waiting for authentication provider|Creation of workbench contribution|Canceled: Canceled|Aborted onWillSaveTextDocument|No search provider registered|Extension host \(.*\) is (un)?responsive|\[remote-connection\]|Connection error: Unknown reconnection token)|additional builtin extensions/;
 /** Stack lines inside VS Code's own bundles. */
 const VSCODE_FRAME = /^\s+at .*\/(workbench\.js|extensionHostProcess\.js):\d+:\d+\)?$/;
 
@@ -49,6 +49,7 @@ async function runTests(page: Page, server: EditorServer, tests: CodeArguments):
     finish(EXIT.pageCrashed);
   });
   void server.ended.then(() => {
+    if (!server.stopping()) console.error(`The VS Code server ended during the tests.\n${server.output()}`);
     finish(EXIT.serverEnded);
   });
   const payload: [string, string][] = [
@@ -58,7 +59,6 @@ async function runTests(page: Page, server: EditorServer, tests: CodeArguments):
   ];
   await page.goto(windowUrl(server.url, { folder: tests.folder, payload }), { waitUntil: 'commit' });
   const code = await result;
-  if (code === EXIT.serverEnded) console.error(`The VS Code server ended during the tests.\n${server.output()}`);
   if (code !== 0) return code;
   // VS Code reports 0 also when the extension host dies: a 0 counts when the server saw that process leave with 0.
   for (let wait = 0; wait < 50 && server.hostExits().length === 0; wait++) await sleep(100);

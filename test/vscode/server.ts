@@ -62,6 +62,8 @@ export interface EditorServer {
   hostExits(): (number | string)[];
   /** Fulfilled when the server has ended, by `stop` or by itself. */
   ended: Promise<void>;
+  /** Whether `stop` was called: an end before that is a failure. */
+  stopping(): boolean;
   /** What it has printed so far. */
   output(): string;
   /** Ends the server, the extension hosts and what they started. May be called twice. */
@@ -149,7 +151,9 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const atExit = () => killGroup(child, 'SIGKILL');
   process.once('exit', atExit);
+  let stopped = false;
   const stop = async () => {
+    stopped = true;
     killGroup(child, 'SIGTERM');
     const limit = setTimeout(() => killGroup(child, 'SIGKILL'), STOP_LIMIT_MS);
     await ended;
@@ -160,7 +164,8 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
   };
   try {
     const port = await listening(child, () => text);
-    return { url: `http://127.0.0.1:${port}`, pid: child.pid!, hostExits, ended, output: () => text, stop };
+    const url = `http://127.0.0.1:${port}`;
+    return { url, pid: child.pid!, hostExits, ended, stopping: () => stopped, output: () => text, stop };
   } catch (error) {
     process.removeListener('exit', atExit);
     throw error;
