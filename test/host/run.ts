@@ -16,7 +16,7 @@ const FIXTURE_WORKSPACE = path.join(REPOSITORY, 'test/fixtures/workspace');
 const GRACE_MS = 10_000;
 /** Exit codes; 1 is every other failure. */
 const EXIT = { passed: 0, failed: 1, hung: 124, interrupted: 130 } as const;
-const state = { interrupted: false, hung: false };
+const ends = new Set<'hung' | 'interrupted'>();
 
 function prepareWorkspace(command: HostCommand, scratch: string): string {
   if (command.workspace !== undefined) {
@@ -81,11 +81,12 @@ async function main(command: HostCommand): Promise<number> {
       vscodeExecutable(process.env.VSCODE_TEST),
       extensions.includes(REPOSITORY) ? ensureBuilt() : undefined,
     ]);
+    if (ends.has('interrupted')) return EXIT.interrupted;
     seedSettings(path.join(scratch, 'data'));
     const unfollow = follow(plan.output, (chunk) => process.stdout.write(chunk));
     let failure: string | undefined;
     const limit = setTimeout(() => {
-      state.hung = true;
+      ends.add('hung');
       failure = `No end of the tests after ${command.limitMs / 1000} s.`;
       endVSCode();
     }, command.limitMs);
@@ -110,7 +111,7 @@ async function main(command: HostCommand): Promise<number> {
       unfollow();
     }
     if (report(readResult(plan), failure)) return EXIT.passed;
-    return state.hung ? EXIT.hung : state.interrupted ? EXIT.interrupted : EXIT.failed;
+    return ends.has('hung') ? EXIT.hung : ends.has('interrupted') ? EXIT.interrupted : EXIT.failed;
   } finally {
     for (const folder of [runFolder, scratch]) {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -119,7 +120,7 @@ async function main(command: HostCommand): Promise<number> {
 }
 
 // A SIGINT is @vscode/test-electron's to handle while VS Code runs; what the folders hold is removed in any case.
-process.on('SIGINT', () => (state.interrupted = true));
+process.on('SIGINT', () => ends.add('interrupted'));
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, endVSCode);
 try {
   process.exitCode = await main(parseHostCommand(process.argv.slice(2), process.cwd()));
