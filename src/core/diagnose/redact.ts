@@ -1,0 +1,25 @@
+/** What is put in the place of a secret. */
+export const REDACTED = '•••';
+
+/** Elements of S3's error bodies, and parameters of signed URLs, that hold credentials or what was made from them. */
+const ELEMENTS =
+  /<(AWSAccessKeyId|StringToSign|StringToSignBytes|SignatureProvided|CanonicalRequest|CanonicalRequestBytes|Token-\d+)>[\s\S]*?<\/\1>/g;
+const PARAMETERS = /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"'<>]*/gi;
+const HEADERS = /((?:Credential|Signature)=)[^\s,&"']+/g;
+const KEY_IDS = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g;
+
+/**
+ * Takes everything out of a text that must not be shown or logged.
+ * @param secrets values that are known to be secret; they are found wherever they stand
+ */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret !== '') clean = clean.replaceAll(secret, REDACTED).replaceAll(encodeURIComponent(secret), REDACTED);
+  }
+  return clean
+    .replace(ELEMENTS, `<$1>${REDACTED}</$1>`)
+    .replace(PARAMETERS, `$1${REDACTED}`)
+    .replace(HEADERS, `$1${REDACTED}`)
+    .replace(KEY_IDS, REDACTED);
+}

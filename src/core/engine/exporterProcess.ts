@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
+import {
+  type ExporterErrorData,
+  exportQueryRequest,
+  FRAMES_FD,
+  type JobProgress,
+  type JobSummary,
+  progressNotification,
+  type QueryJob,
+} from '../../exporter/protocol.ts';
+import { cancelled, ProblemError } from '../problem.ts';
+import { type Frame, readFrames } from './frameReader.ts';
+
+/** What a run needs to know of the machine it runs on. */
+export interface ExporterOptions {
+  /** The exporter's program, a file that Node runs. */
+  program: string;
+  /** The folder that relative paths in the query start from. */
+  workingDirectory: string;
+  /** Bytes that the query engine may use before it spills to disk. */
+  memoryLimit: number;
+  /** Where temporary files go; the system's temporary folder by default. */
+  temporaryFolder?: string;
+}
+
+/** A query on its way: the files it gives, and what is known of it at the end. */
+export interface RunningExport {
+  /** The exporter's frames, to be read to their end. What is not read is not produced. */
+  frames: AsyncIterable<Frame>;
+  /** Resolves after the last frame; rejects with a `ProblemError`. */
+  summary: Promise<JobSummary>;
+  /** Kills the exporter and removes its temporary files. To be called in any case; may be called twice. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Starts an exporter process for one query.
+ * @param signal kills the exporter at once when it is aborted
+ */
+export async function startExport(
+  job: Omit<QueryJob, 'engine'>,
+  options: ExporterOptions,
+  onProgress: (progress: JobProgress) => void,
+  signal: AbortSignal,
+): Promise<RunningExport> {
+  const scratch = await mkdtemp(path.join(options.temporaryFolder ?? tmpdir(), 's3-destinations-'));
+  const cores = availableParallelism();
+  const child = fork(options.program, [], {
+    cwd: options.workingDirectory,
+    execArgv: [],
+    // The pool deflates; the engine's writer keeps one of its threads for itself.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(cores + 2) },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const ended = endOf(child);
+  const kill = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+
+  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  connection.onNotification(progressNotification, onProgress);
+  connection.listen();
+  const engine = { memoryLimit: options.memoryLimit, threads: cores, scratch };
+  const answered = connection.sendRequest(exportQueryRequest, { ...job, engine });
+  const died = ended.then((how) => {
+    throw signal.aborted ? cancelled() : exporterDied(how);
+  });
+  const summary = Promise.race([answered, died]).catch((error: unknown) => {
+    throw problemOf(error, signal);
+  });
+  // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
+  summary.catch(kill);
+
+  return {
+    frames: readFrames(child.stdio[FRAMES_FD] as Readable),
+    summary,
+    async dispose() {
+      signal.removeEventListener('abort', kill);
+      kill();
+      await ended;
+      connection.dispose();
+      await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** Resolves with how the process ended, and with the last of what it said. */
+function endOf(child: ChildProcess): Promise<string> {
+  let said = '';
+  child.stderr?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2000)));
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(`${signal ?? `exit code ${code ?? 'unknown'}`} ${said}`.trim()));
+  });
+}
+
+function exporterDied(how: string): ProblemError {
+  const problem = {
+    code: 'query-failed',
+    message: `The process that runs the query ended unexpectedly (${how.split(/\s*\n/, 1)[0] ?? ''}). Nothing was written.`,
+    fix: 'If memory is short, lower the engine’s memory limit in the settings.',
+  } as const;
+  return new ProblemError(problem, { cause: new Error(how) });
+}
+
+function problemOf(error: unknown, signal: AbortSignal): ProblemError {
+  if (signal.aborted) return cancelled();
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ResponseError) {
+    const problem = error.data as ExporterErrorData | undefined;
+    if (problem !== undefined) return new ProblemError(problem, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new ProblemError({ code: 'query-failed', message }, { cause: error });
+}

@@ -1,0 +1,86 @@
+/**
+ * The stable codes that callers may branch on. A code never changes its meaning; new ones may be added.
+ */
+export const PROBLEM_CODES = [
+  'access-denied',
+  'explicit-deny',
+  'kms-denied',
+  'bucket-not-found',
+  'region-mismatch',
+  'invalid-access-key',
+  'signature-mismatch',
+  'credentials-expired',
+  'credentials-missing',
+  'secret-missing',
+  'clock-skew',
+  'endpoint-unreachable',
+  'tls-failed',
+  'throttled',
+  'upload-failed',
+  'multipart-abort-denied',
+  'conflict',
+  'object-exists',
+  'mirror-empty',
+  'duplicate-key',
+  'null-key',
+  'query-failed',
+  'source-missing',
+  'connection-failed',
+  'duplicate-column',
+  'disk-full',
+  'engine-unavailable',
+  'invalid-argument',
+  'unsupported-by-store',
+  'cancelled',
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** Where in a query something is wrong. Both count from 1; `column` counts UTF-16 units, as an editor does. */
+export interface QueryPosition {
+  line: number;
+  column: number;
+}
+
+/** What callers get to see of a failure. Plain JSON; never holds a secret. */
+export interface Problem {
+  code: ProblemCode;
+  /** One or two sentences for the user. */
+  message: string;
+  /** What the user can do about it. */
+  fix?: string;
+  /** The IAM action that was refused, such as `s3:PutObject`. */
+  permission?: string;
+  /** S3's id of the refused request. */
+  requestId?: string;
+  /** The bucket's real region, where S3 told it. */
+  region?: string;
+  /** Where in the query, for `query-failed` and `source-missing`. */
+  position?: QueryPosition;
+}
+
+/**
+ * The one error type of the product. `code` is also on the error itself, so that a caller needs no import to read it.
+ * `cause` holds the original error for the log, which redacts it.
+ */
+export class ProblemError extends Error {
+  readonly code: ProblemCode;
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.message, options);
+    this.name = 'ProblemError';
+    this.code = problem.code;
+    this.problem = problem;
+  }
+}
+
+/** A `ProblemError` for an argument that cannot be used. `message` names the argument and the rule. */
+export function invalidArgument(message: string, fix?: string): ProblemError {
+  return new ProblemError({ code: 'invalid-argument', message, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** A `ProblemError` for work that the user or a caller has stopped. */
+export function cancelled(what = 'The export'): ProblemError {
+  return new ProblemError({ code: 'cancelled', message: `${what} was cancelled. Nothing was written.` });
+}

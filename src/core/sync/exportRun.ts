@@ -1,0 +1,180 @@
+import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
+import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
+import type { RunningExport } from '../engine/exporterProcess.ts';
+import type { Destination } from '../destination/destination.ts';
+import { syncFolder } from '../destination/keys.ts';
+import { cancelled, ProblemError } from '../problem.ts';
+import type { Staging } from '../s3/staging.ts';
+import type { Store } from '../s3/store.ts';
+import type { ExportRequest } from './exportRequest.ts';
+import { contentTypeOf, extensionOf, fileName } from './fileName.ts';
+import { type Manifest, MANIFEST_VERSION, manifestKey } from './manifest.ts';
+import { newRunId, type RunId, runIdText } from './runId.ts';
+import type { ResultFile, RunResult } from './runResult.ts';
+
+/** How far a run is. */
+export interface RunProgress {
+  /** Records that have been produced. */
+  rows: number;
+  /** Bytes that the store has. */
+  bytes: number;
+}
+
+/** All that a run needs. */
+export interface RunContext {
+  destination: Destination;
+  store: Store;
+  request: ExportRequest;
+  /** Starts the exporter. */
+  source: (onProgress: (progress: JobProgress) => void, signal: AbortSignal) => Promise<RunningExport>;
+  /** Bytes of a part, and how many parts of an object are sent at once. */
+  upload: { partBytes: number; partsAtOnce: number };
+  /** Gives the run up. Has no effect once the run is being committed. */
+  signal: AbortSignal;
+  onProgress: (progress: RunProgress) => void;
+  log: { info(message: string): void; warn(message: string): void };
+}
+
+/**
+ * Exports once, all or nothing: the exporter's files are staged, and made visible together when the last is complete.
+ * @throws ProblemError; the store then holds what it held before, and no unfinished upload unless the log names it
+ */
+export async function exportRun(context: RunContext): Promise<RunResult> {
+  const started = new Date();
+  const run = newRunId(started);
+  const staging = context.store.stage(context.upload);
+  const stop = (): void => staging.cancel(cancelled());
+  context.signal.addEventListener('abort', stop);
+  let exporter: RunningExport | undefined;
+  try {
+    if (context.signal.aborted) throw cancelled();
+    exporter = await context.source((progress) => {
+      context.onProgress({ rows: progress.rows, bytes: staging.bytesSent });
+    }, context.signal);
+    const files = await stageFiles(context, run, staging, exporter.frames);
+    const summary = await exporter.summary;
+    const result = describe(context, run, started, files, summary);
+    if (summary.rows === 0 && !context.request.emptyFile) {
+      await giveUp(context, staging);
+      return { ...result, files: [] };
+    }
+    await staging.staged();
+    if (context.signal.aborted) throw cancelled();
+    await commit(context, staging, files);
+    context.onProgress({ rows: summary.rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
+    return await finish(context, result, summary);
+  } catch (error) {
+    await giveUp(context, staging);
+    const reason = await reasonOf(error, exporter);
+    throw context.signal.aborted ? cancelled() : context.store.problem(reason, 'write');
+  } finally {
+    context.signal.removeEventListener('abort', stop);
+    await exporter?.dispose();
+    staging.close();
+  }
+}
+
+async function stageFiles(
+  { destination, request, signal }: RunContext,
+  run: RunId,
+  staging: Staging,
+  frames: AsyncIterable<Frame>,
+): Promise<ResultFile[]> {
+  const parts = { syncId: request.syncId, run, extension: extensionOf(request.format, request.gzip) };
+  const folder = syncFolder(destination.pathPrefix, request.syncId);
+  const metadata = { 'run-id': runIdText(run), 'sync-id': request.syncId };
+  const files: ResultFile[] = [];
+  const iterator = frames[Symbol.asyncIterator]();
+  for (let frame = await iterator.next(); !isEnd(frame); frame = await iterator.next()) {
+    const key = folder + fileName(request.fileName, parts, files.length);
+    if (files.some((file) => file.key === key)) {
+      const message = 'The run makes several files, but “fileName” gives them all one name.';
+      throw new ProblemError({ code: 'invalid-argument', message, fix: 'Put {part} into the file name.' });
+    }
+    const head = { key, contentType: contentTypeOf(request.format, request.gzip), metadata };
+    await staging.put(head, fileBytes(frame.value, iterator, (stats) => files.push({ key, ...stats })));
+    signal.throwIfAborted();
+  }
+  return files;
+}
+
+function isEnd(next: IteratorResult<Frame>): next is IteratorReturnResult<unknown> {
+  return next.done === true || next.value.kind === 'end';
+}
+
+async function* fileBytes(
+  first: Frame,
+  rest: AsyncIterator<Frame>,
+  ended: (stats: Omit<ResultFile, 'key'>) => void,
+): AsyncGenerator<Buffer> {
+  let frame = first;
+  while (frame.kind === 'data') {
+    yield frame.bytes;
+    const next = await rest.next();
+    if (next.done === true) throw new FramesBrokenOff('The exporter ended in the middle of a file.');
+    frame = next.value;
+  }
+  if (frame.kind !== 'fileEnd') throw new FramesBrokenOff('The exporter did not end a file.');
+  const { rows, bytes, sha256 } = frame.stats;
+  ended({ rows, bytes, sha256 });
+}
+
+async function commit({ log }: RunContext, staging: Staging, files: readonly ResultFile[]): Promise<void> {
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  await staging.commit({ rows: String(rows) });
+  for (const { key, bytes } of files) log.info(`Wrote ${key} (${bytes} bytes)`);
+}
+
+function describe(
+  { request }: RunContext,
+  run: RunId,
+  started: Date,
+  files: ResultFile[],
+  summary: JobSummary,
+): RunResult {
+  return {
+    runId: runIdText(run),
+    syncId: request.syncId,
+    status: 'completed',
+    mode: request.mode,
+    format: request.format,
+    rows: { read: summary.rows, written: summary.rows },
+    files,
+    replaced: [],
+    startedAt: started.toISOString(),
+    durationMs: Date.now() - started.getTime(),
+  };
+}
+
+/** Writes the manifest. The data is there by now, so that a failure is no more than a warning. */
+async function finish(context: RunContext, result: RunResult, { columns }: JobSummary): Promise<RunResult> {
+  const { destination, request, store, log } = context;
+  const key = manifestKey(destination.pathPrefix, request.syncId, result.runId);
+  const { durationMs: _, ...facts } = result;
+  const committedAt = new Date().toISOString();
+  const manifest: Manifest = { version: MANIFEST_VERSION, ...facts, columns, gzip: request.gzip, committedAt };
+  const durationMs = Date.parse(committedAt) - Date.parse(result.startedAt);
+  try {
+    await store.putText(key, `${JSON.stringify(manifest, null, 2)}\n`, 'application/json');
+    return { ...result, manifest: key, durationMs };
+  } catch (error) {
+    log.warn(`The manifest ${key} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    return { ...result, durationMs };
+  }
+}
+
+async function giveUp({ log }: RunContext, staging: Staging): Promise<void> {
+  for (const { key, uploadId, error } of await staging.abort()) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`The unfinished upload ${uploadId} of ${key} could not be removed: ${reason}`);
+  }
+}
+
+/** The exporter's own account of what went wrong, where it is the one that failed; else the error itself. */
+async function reasonOf(error: unknown, exporter: RunningExport | undefined): Promise<unknown> {
+  if (exporter === undefined || !(error instanceof FramesBrokenOff)) return error;
+  return exporter.summary.then(
+    () => error,
+    (reason: unknown) => reason,
+  );
+}

@@ -1,0 +1,179 @@
+import type { DuckDBType } from '@duckdb/node-api';
+import type { FileFormat } from '../../core/destination/destination.ts';
+
+/** The engine's type ids, by name; its own enum would be loaded with the native binding. */
+const T = {
+  boolean: 1,
+  bigint: 5,
+  ubigint: 9,
+  float: 10,
+  double: 11,
+  timestamp: 12,
+  date: 13,
+  time: 14,
+  interval: 15,
+  hugeint: 16,
+  varchar: 17,
+  blob: 18,
+  decimal: 19,
+  timestampSeconds: 20,
+  timestampMilliseconds: 21,
+  timestampNanoseconds: 22,
+  list: 24,
+  struct: 25,
+  map: 26,
+  union: 28,
+  timeTz: 30,
+  timestampTz: 31,
+  uhugeint: 32,
+  array: 33,
+  bignum: 35,
+  variant: 41,
+} as const;
+
+const INTEGERS: ReadonlySet<number> = new Set([2, 3, 4, T.bigint, 6, 7, 8, T.ubigint, T.hugeint, T.uhugeint, T.bignum]);
+
+/** A column of a query's result: its name as the user wrote it, and its type. */
+export interface ProjectedColumn {
+  name: string;
+  type: DuckDBType;
+}
+
+/**
+ * Makes the query whose result the engine's own CSV writer turns into a file: for CSV a column of text for each column,
+ * for JSONL one column that holds the whole line. The text is that of the contract for values; all that differs from
+ * what the engine would write by itself is spelled out here.
+ * @param query the user's statement, without a semicolon
+ */
+export function projectionSql(query: string, columns: readonly ProjectedColumn[], format: FileFormat): string {
+  const inner = columns.map((_, i) => `c${i}`);
+  const values = columns.map(({ type }, i) => ({ type, sql: `c${i}` }));
+  const select =
+    format === 'csv'
+      ? values.map(({ type, sql }) => csvValue(type, sql)).join(', ')
+      : `concat('{', ${columns
+          .map(({ name, type }, i) => {
+            const key = sqlString(`${i === 0 ? '' : ','}${JSON.stringify(name)}:`);
+            return `${key}, ${jsonValue(type, `c${i}`, 0)}`;
+          })
+          .join(', ')}, '}')`;
+  // The line break ends a comment that the user's statement may end with.
+  return `SELECT ${select} FROM (${query}\n) AS q(${inner.join(', ')})`;
+}
+
+/** A value as CSV text, NULL for NULL. What the engine's CSV writer casts to the right text by itself is left alone. */
+function csvValue(type: DuckDBType, x: string): string {
+  return isNested(type) ? ifNotNull(x, jsonValue(type, x, 0)) : (plainText(type, x) ?? x);
+}
+
+/** A value's canonical text where it differs from the engine's cast to text; NULL for NULL. */
+function plainText(type: DuckDBType, x: string): string | undefined {
+  switch (type.typeId as number) {
+    case T.float:
+    case T.double:
+      return `CASE WHEN isfinite(${x}) THEN CAST(${x} AS VARCHAR) WHEN ${x} IS NULL THEN NULL ELSE ${notFinite(x)} END`;
+    case T.date:
+      return beforeChrist(x, `CAST(${x} AS VARCHAR)`, '');
+    case T.timestamp:
+    case T.timestampSeconds:
+    case T.timestampMilliseconds:
+      return timestampText(x);
+    case T.timestampNanoseconds:
+      return `replace(CAST(${x} AS VARCHAR), ' ', 'T')`;
+    case T.timestampTz: {
+      const utc = timestampText(`(${x} AT TIME ZONE 'UTC')`);
+      return `CASE WHEN isfinite(${x}) THEN ${utc} || 'Z' ELSE CAST(${x} AS VARCHAR) END`;
+    }
+    case T.timeTz:
+      return `regexp_replace(CAST(${x} AT TIME ZONE 'UTC' AS VARCHAR), '\\+00$', 'Z')`;
+    case T.blob:
+      return `to_base64(${x})`;
+    default:
+      return undefined;
+  }
+}
+
+function notFinite(x: string): string {
+  return `CASE WHEN isnan(${x}) THEN 'NaN' WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
+}
+
+function timestampText(x: string): string {
+  return beforeChrist(x, `replace(CAST(${x} AS VARCHAR), ' ', 'T')`, ` || 'T' || CAST(CAST(${x} AS TIME) AS VARCHAR)`);
+}
+
+/** ISO 8601 counts years before 1 as 0, -1 …; the engine writes them as `0044-03-15 (BC)`. */
+function beforeChrist(x: string, text: string, time: string): string {
+  const year = `if(year(${x}) < 0, '-', '') || lpad(CAST(abs(year(${x})) AS VARCHAR), 4, '0')`;
+  return `CASE WHEN ${x} < DATE '0001-01-01' AND isfinite(${x}) THEN ${year} || strftime(${x}, '-%m-%d')${time} ELSE ${text} END`;
+}
+
+/**
+ * A value as JSON text, never NULL. The engine's own `to_json` is used for text only: it rounds decimals and floats.
+ * @param depth how many lambdas stand around `x`, so that their parameters' names differ
+ */
+function jsonValue(type: DuckDBType, x: string, depth: number): string {
+  const id = type.typeId as number;
+  const item = `x${depth}`;
+  if (id === T.boolean || id === T.decimal || INTEGERS.has(id)) return orNull(`CAST(${x} AS VARCHAR)`);
+  if (id === T.float || id === T.double) {
+    const quoted = `'"' || ${notFinite(x)} || '"'`;
+    return `CASE WHEN isfinite(${x}) THEN CAST(${x} AS VARCHAR) WHEN ${x} IS NULL THEN 'null' ELSE ${quoted} END`;
+  }
+  // White space is all that a line break can be in valid JSON; numbers in it keep the digits they have.
+  if (isJson(type)) return orNull(`translate(CAST(${x} AS VARCHAR), chr(10) || chr(13), '  ')`);
+  if ('valueType' in type && id !== T.map) return orNull(`'[' || ${joined(x, item, type.valueType, depth)} || ']'`);
+  if (id === T.map && 'keyType' in type) {
+    const key = `to_json(CAST(${plainText(type.keyType, `${item}.key`) ?? `${item}.key`} AS VARCHAR))`;
+    const pair = `concat(${key}, ':', ${jsonValue(type.valueType, `${item}.value`, depth + 1)})`;
+    return orNull(`'{' || array_to_string(list_transform(map_entries(${x}), lambda ${item}: ${pair}), ',') || '}'`);
+  }
+  if (id === T.struct && 'entryNames' in type) return ifNotNull(x, structValue(type, x, depth), "'null'");
+  if (id === T.union && 'memberTags' in type) {
+    const cases = type.memberTags.map((tag, i) => {
+      const member = type.memberTypes[i] as DuckDBType;
+      return `WHEN ${sqlString(tag)} THEN ${jsonValue(member, `union_extract(${x}, ${sqlString(tag)})`, depth)}`;
+    });
+    return `CASE CAST(union_tag(${x}) AS VARCHAR) ${cases.join(' ')} ELSE 'null' END`;
+  }
+  return orNull(`CAST(to_json(CAST(${plainText(type, x) ?? x} AS VARCHAR)) AS VARCHAR)`);
+}
+
+function joined(x: string, item: string, valueType: DuckDBType, depth: number): string {
+  return `array_to_string(list_transform(${x}, lambda ${item}: ${jsonValue(valueType, item, depth + 1)}), ',')`;
+}
+
+function structValue(
+  type: { entryNames: readonly string[]; entryTypes: readonly DuckDBType[] },
+  x: string,
+  depth: number,
+): string {
+  const named = type.entryNames.some((name) => name !== '');
+  const entries = type.entryTypes.map((entryType, i) => {
+    const value = jsonValue(entryType, `struct_extract_at(${x}, ${i + 1})`, depth);
+    const key = named ? `${JSON.stringify(type.entryNames[i])}:` : '';
+    return `${sqlString(`${i === 0 ? '' : ','}${key}`)}, ${value}`;
+  });
+  // A struct without names is a tuple: the engine's ROW(1, 2).
+  return `concat('${named ? '{' : '['}', ${entries.join(', ')}, '${named ? '}' : ']'}')`;
+}
+
+function isJson(type: DuckDBType): boolean {
+  return (type.typeId as number) === T.varchar && type.alias === 'JSON';
+}
+
+function isNested(type: DuckDBType): boolean {
+  return ([T.list, T.array, T.struct, T.map, T.union] as number[]).includes(type.typeId);
+}
+
+function orNull(text: string): string {
+  return `coalesce(${text}, 'null')`;
+}
+
+function ifNotNull(x: string, text: string, otherwise = 'NULL'): string {
+  return `CASE WHEN ${x} IS NULL THEN ${otherwise} ELSE ${text} END`;
+}
+
+/** Text as an SQL literal. */
+export function sqlString(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,91 @@
+import { crc32, constants, deflateRaw } from 'node:zlib';
+
+/** How many blocks may be with the thread pool at once. More than cores, so that it never waits for the event loop. */
+const BLOCKS_IN_FLIGHT = 6;
+const DICTIONARY_BYTES = 32 * 1024;
+const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+/** An empty deflate block with the final bit set: ends a stream whose last real block ended with a sync flush. */
+const FINAL_BLOCK = Buffer.from([0x03, 0x00]);
+
+/** Where compressed or plain bytes go. Resolves when more may come. */
+export type Sink = (bytes: Buffer) => Promise<void>;
+
+/**
+ * Writes one gzip member whose blocks are deflated side by side. Each block is primed with the last 32 KiB of the one
+ * before it and ended by a sync flush, so that the blocks add up to one ordinary deflate stream that any reader reads.
+ * Order is kept. A block must not be changed after it was handed in.
+ */
+export class ParallelGzip {
+  readonly #level: number;
+  readonly #sink: Sink;
+  readonly #inFlight: Promise<Buffer>[] = [];
+  #dictionary: Buffer | undefined;
+  #crc = 0;
+  #size = 0;
+  #begun = false;
+
+  constructor(level: number, sink: Sink) {
+    this.#level = level;
+    this.#sink = sink;
+  }
+
+  /** Takes a block. Resolves when the next may come; rejects when deflating or the sink failed. */
+  async write(block: Buffer): Promise<void> {
+    await this.#begin();
+    this.#crc = crc32(block, this.#crc);
+    this.#size += block.length;
+    const deflated = this.#deflate(block);
+    // A failure is seen when the block's turn comes; until then it must not count as unhandled.
+    deflated.catch(() => undefined);
+    this.#inFlight.push(deflated);
+    this.#dictionary = block.length >= DICTIONARY_BYTES ? block.subarray(-DICTIONARY_BYTES) : this.#extended(block);
+    while (this.#inFlight.length >= BLOCKS_IN_FLIGHT) await this.#sendOldest();
+  }
+
+  /** Sends all blocks that are still being deflated. */
+  async flush(): Promise<void> {
+    while (this.#inFlight.length > 0) await this.#sendOldest();
+  }
+
+  /** Ends the member. Nothing may be written afterwards. */
+  async end(): Promise<void> {
+    await this.#begin();
+    await this.flush();
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(this.#crc >>> 0, 0);
+    trailer.writeUInt32LE(this.#size % 2 ** 32, 4);
+    await this.#sink(Buffer.concat([FINAL_BLOCK, trailer]));
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#begun) return;
+    this.#begun = true;
+    await this.#sink(HEADER);
+  }
+
+  async #sendOldest(): Promise<void> {
+    const oldest = this.#inFlight.shift();
+    if (oldest !== undefined) await this.#sink(await oldest);
+  }
+
+  #extended(block: Buffer): Buffer {
+    const before = this.#dictionary ?? Buffer.alloc(0);
+    return Buffer.concat([before, block]).subarray(-DICTIONARY_BYTES);
+  }
+
+  #deflate(block: Buffer): Promise<Buffer> {
+    const options = {
+      level: this.#level,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      // As large as the block: by default the output comes back in pieces of 16 KiB, each a trip through the pool.
+      chunkSize: Math.max(block.length, 1024),
+      ...(this.#dictionary === undefined ? {} : { dictionary: this.#dictionary }),
+    };
+    return new Promise((resolve, reject) => {
+      deflateRaw(block, options, (error, result) => {
+        if (error === null) resolve(result);
+        else reject(error);
+      });
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
+import { type Problem, ProblemError } from '../core/problem.ts';
+import { exportQuery } from './exportQuery.ts';
+import { FrameWriter } from './frames.ts';
+import { exportQueryRequest, FRAMES_FD, progressNotification, type ExporterErrorData } from './protocol.ts';
+
+const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+const frames = new FrameWriter(new Socket({ fd: FRAMES_FD, readable: false, writable: true }));
+
+let scratch: string | undefined;
+
+connection.onRequest(exportQueryRequest, async (job) => {
+  scratch = job.engine.scratch;
+  try {
+    return await exportQuery(job, frames, (progress) => void connection.sendNotification(progressNotification, progress));
+  } catch (error) {
+    return new ResponseError<ExporterErrorData>(0, 'The export failed.', problemOf(error));
+  }
+});
+
+// The host has ended or was killed: nobody is left to read, or to clean up. A plain exit would wait for the query.
+process.on('disconnect', () => {
+  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+  process.kill(process.pid, 'SIGKILL');
+});
+
+connection.listen();
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+    return { code: 'disk-full', message: 'There is no space left for temporary files.' };
+  }
+  return { code: 'query-failed', message: error instanceof Error ? error.message : String(error) };
+}

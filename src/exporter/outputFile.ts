@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { FrameWriter } from './frames.ts';
+import { ParallelGzip } from './gzip.ts';
+
+/** One file on its way out: optionally gzipped, counted, hashed, and sent in frames. */
+export class OutputFile {
+  readonly #frames: FrameWriter;
+  readonly #gzip: ParallelGzip | undefined;
+  readonly #hash = createHash('sha256');
+  /** Bytes sent, after gzip. */
+  bytes = 0;
+  /** Bytes taken, before gzip. */
+  plainBytes = 0;
+
+  /** @param gzipLevel 1 to 9, or undefined to send the bytes as they are */
+  constructor(frames: FrameWriter, gzipLevel: number | undefined) {
+    this.#frames = frames;
+    this.#gzip = gzipLevel === undefined ? undefined : new ParallelGzip(gzipLevel, (bytes) => this.#send(bytes));
+  }
+
+  /** Takes the next bytes; they must not be changed afterwards. Resolves when more may come. */
+  async write(block: Buffer): Promise<void> {
+    this.plainBytes += block.length;
+    await (this.#gzip === undefined ? this.#send(block) : this.#gzip.write(block));
+  }
+
+  /** Ends the file and sends its statistics. @param rows how many records went into it */
+  async end(rows: number): Promise<void> {
+    await this.#gzip?.end();
+    const { bytes, plainBytes } = this;
+    await this.#frames.fileEnd({ rows, bytes, plainBytes, sha256: this.#hash.digest('hex') });
+  }
+
+  async #send(bytes: Buffer): Promise<void> {
+    this.bytes += bytes.length;
+    this.#hash.update(bytes);
+    await this.#frames.data(bytes);
+  }
+}

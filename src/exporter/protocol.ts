@@ -1,0 +1,65 @@
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { FileFormat } from '../core/destination/destination.ts';
+import type { Problem } from '../core/problem.ts';
+
+/** The file descriptor on which the exporter sends its frames. Control messages go over the IPC channel. */
+export const FRAMES_FD = 3;
+
+/** How the query engine is set up. */
+export interface EngineOptions {
+  /** Bytes. What does not fit goes to `scratch`. */
+  memoryLimit: number;
+  /** How many threads the engine may use. */
+  threads: number;
+  /** A folder of this run's own. The host removes it, whatever becomes of the exporter. */
+  scratch: string;
+}
+
+/** What to export and how to write it. */
+export interface QueryJob {
+  sql: string;
+  format: FileFormat;
+  gzip: boolean;
+  /** 1 (fastest) to 9 (smallest). */
+  gzipLevel: number;
+  engine: EngineOptions;
+}
+
+/** A column of the result, as the engine describes it. */
+export interface Column {
+  name: string;
+  type: string;
+}
+
+/** What is known when the query has run to its end. */
+export interface JobSummary {
+  columns: Column[];
+  rows: number;
+}
+
+/** How far the job is; sent a few times a second. */
+export interface JobProgress {
+  rows: number;
+  /** Bytes handed over to the host. */
+  bytes: number;
+  /** 0 to 100, where the engine can tell. */
+  percent?: number;
+}
+
+/** What is known of a file once its last byte has been sent. */
+export interface FileStats {
+  rows: number;
+  /** As they go to S3. */
+  bytes: number;
+  /** Before gzip. */
+  plainBytes: number;
+  /** Lower case hex, over the bytes as they go to S3. */
+  sha256: string;
+}
+
+/** The `data` of a control error: a problem in its plain form. */
+export type ExporterErrorData = Problem;
+
+/** Runs a query; its files arrive as frames meanwhile. Answers after the last frame has been sent. */
+export const exportQueryRequest = new RequestType<QueryJob, JobSummary, ExporterErrorData>('exportQuery');
+export const progressNotification = new NotificationType<JobProgress>('progress');
