@@ -13,9 +13,10 @@ export interface WindowContent {
   payload?: readonly (readonly [string, string])[];
 }
 
-/** The address of a window on the server with the address `base`. */
-export function windowUrl(base: string, { folder, payload = [] }: WindowContent): string {
-  const url = new URL(base);
+/** The address of a window on a server, with the token that lets it in. */
+export function windowUrl(server: { url: string; token: string }, { folder, payload = [] }: WindowContent): string {
+  const url = new URL(server.url);
+  url.searchParams.set('tkn', server.token);
   if (folder === undefined) url.searchParams.set('ew', 'true');
   else url.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', folder);
   const options = [['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload];

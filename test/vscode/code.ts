@@ -57,7 +57,7 @@ async function runTests(page: Page, server: EditorServer, tests: CodeArguments):
     ['extensionTestsPath', remoteUri(tests.testsPath)],
     ...tests.payload,
   ];
-  await page.goto(windowUrl(server.url, { folder: tests.folder, payload }), { waitUntil: 'commit' });
+  await page.goto(windowUrl(server, { folder: tests.folder, payload }), { waitUntil: 'commit' });
   const code = await result;
   if (code !== 0) return code;
   // VS Code reports 0 also when the extension host dies: a 0 counts when the server saw that process leave with 0.

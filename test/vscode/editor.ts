@@ -34,11 +34,11 @@ export interface EditorOptions {
 /** A running editor. */
 export interface RunningEditor {
   server: EditorServer;
-  /** The address to open in a browser, on this machine only. */
+  /** The address a person can open in a browser of this machine. Secret: whoever has it can run commands. */
   url: string;
   /** Opens a window in a headless browser of its own and waits until it can be used. */
   openWindow(options?: BrowserOptions): Promise<Workbench>;
-  /** Changes one user setting (`undefined` removes it); open windows follow within a second. */
+  /** Changes one user setting (`undefined` removes it); open windows follow when they are reloaded. */
   setSetting(name: string, value: unknown): void;
   /** Closes the windows, ends the server and removes the temporary folders. May be called twice. */
   close(): Promise<void>;
@@ -99,7 +99,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<RunningE
     await close();
     throw error;
   }
-  const url = windowUrl(server.url, { folder: options.folder });
+  const url = windowUrl(server, { folder: options.folder });
   const openWindow = async (browserOptions?: BrowserOptions) => {
     const browser = await launchBrowser(editor, browserOptions);
     browsers.push(browser);

@@ -9,6 +9,8 @@ import { pathToFileURL } from 'node:url';
 /** What the starting process asks for; all paths are absolute. */
 export interface ServerProcessOptions {
   serverMain: string;
+  /** Holds what windows prove themselves with; the server keeps that in a cookie of theirs. */
+  tokenFile: string;
   /** Where half of the key that seals the secrets of extensions is kept. */
   keyFile: string;
   /** Folders of extensions that every window loads from source. */
@@ -44,6 +46,11 @@ function handle(request: http.IncomingMessage, response: http.ServerResponse, op
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   // code-server's front door, which is not used here, mints the key; without an answer a secret lives as long as a page.
   if (request.method === 'POST' && pathname === '/mint-key') {
+    const token = readFileSync(options.tokenFile, 'utf8').trim();
+    if (!(request.headers.cookie ?? '').split(/;\s*/).includes(`vscode-tkn=${token}`)) {
+      response.writeHead(403).end();
+      return true;
+    }
     response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(keyHalf(options.keyFile));
     return true;
   }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EditorPaths } from './install.ts';
 import type { ServerProcessOptions } from './server-process.ts';
@@ -11,7 +12,7 @@ const STOP_LIMIT_MS = 3000;
 export const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
-  'extensions.autoUpdate': false,
+  'extensions.autoUpdate': 'off',
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
   'security.workspace.trust.enabled': false,
@@ -57,6 +58,11 @@ export interface ServerOptions {
 export interface EditorServer {
   /** Its address, `http://127.0.0.1:<port>`. */
   url: string;
+  /**
+   * What a window must know to be let in. Without it every web page a person opens, and every user of the machine,
+   * could run commands through the server.
+   */
+  token: string;
   pid: number;
   /** How each extension host that has ended so far did so: an exit code, or the name of a signal. */
   hostExits(): (number | string)[];
@@ -70,10 +76,10 @@ export interface EditorServer {
   stop(): Promise<void>;
 }
 
-function serverArguments(options: ServerOptions): string[] {
+function serverArguments(options: ServerOptions, tokenFile: string): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', String(options.port ?? 0)],
-    ...['--without-connection-token', '--accept-server-license-terms'],
+    ...['--connection-token-file', tokenFile, '--accept-server-license-terms'],
     ...['--disable-telemetry', '--disable-experiments', '--disable-workspace-trust'],
     // The extension host gets the environment of the caller as it is, not that of a login shell.
     '--force-disable-user-env',
@@ -84,6 +90,12 @@ function serverArguments(options: ServerOptions): string[] {
     ...['--extensions-dir', options.extensionsDir],
     ...(options.args ?? []),
   ];
+}
+
+/** A data folder keeps its token, so that a page that is open stays valid when the server starts again. */
+function readOrMakeToken(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('hex'), { mode: 0o600 });
+  return readFileSync(file, 'utf8').trim();
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
@@ -123,13 +135,16 @@ function listening(child: ChildProcess, output: () => string): Promise<number> {
 export async function startServer(editor: EditorPaths, options: ServerOptions): Promise<EditorServer> {
   seedSettings(options.dataDir);
   mkdirSync(options.extensionsDir, { recursive: true });
+  const tokenFile = path.join(options.dataDir, 'connection-token');
+  const token = readOrMakeToken(tokenFile);
   const processOptions: ServerProcessOptions = {
     serverMain: editor.serverMain,
+    tokenFile,
     keyFile: path.join(options.dataDir, 'serve-web-key-half'),
     developmentExtensions: [...(options.developmentExtensions ?? [])],
   };
   const entry = path.join(import.meta.dirname, 'server-process.ts');
-  const child = spawn(editor.node, [entry, JSON.stringify(processOptions), ...serverArguments(options)], {
+  const child = spawn(editor.node, [entry, JSON.stringify(processOptions), ...serverArguments(options, tokenFile)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
@@ -165,7 +180,7 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
   try {
     const port = await listening(child, () => text);
     const url = `http://127.0.0.1:${port}`;
-    return { url, pid: child.pid!, hostExits, ended, stopping: () => stopped, output: () => text, stop };
+    return { url, token, pid: child.pid!, hostExits, ended, stopping: () => stopped, output: () => text, stop };
   } catch (error) {
     process.removeListener('exit', atExit);
     throw error;

@@ -115,7 +115,7 @@ export class Workbench {
   /** Shows the Problems panel; returns its rows, those of the files among them. */
   async problems(): Promise<Locator> {
     const panel = this.page.locator('.markers-panel');
-    if (!(await panel.isVisible())) await this.runCommand('View: Focus Problems');
+    if (!(await panel.isVisible())) await this.page.keyboard.press('Control+Shift+M');
     await panel.waitFor();
     return panel.getByRole('treeitem');
   }
@@ -139,6 +139,14 @@ export class Workbench {
       await this.page.waitForTimeout(50);
     }
     throw new Error(`No webview shows ${selector}`);
+  }
+
+  /** Switches the colour theme by its label, for example `Dark Modern`. */
+  async selectTheme(label: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickInput.fill(label);
+    await this.quickInput.pick(label);
+    await this.quickInput.waitForClose();
   }
 
   /** Saves what the window shows as a PNG file, and returns the picture. */

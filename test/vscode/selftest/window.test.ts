@@ -101,12 +101,15 @@ describe('a window of the editor', () => {
 
   it('shows the status bar, and another colour theme', async () => {
     await window.statusBarItem('Probe is here').waitFor();
-    editor.setSetting('workbench.colorTheme', 'Default Dark Modern');
+    await window.selectTheme('Dark Modern');
     await window.page.locator('.monaco-workbench.vs-dark').waitFor();
     const dark = await window.screenshot(path.join(folder, 'dark.png'));
-    editor.setSetting('workbench.colorTheme', 'Default Light Modern');
+    await window.selectTheme('Light Modern');
     await window.page.locator('.monaco-workbench.vs').waitFor();
     const light = await window.screenshot(path.join(folder, 'light.png'));
     assert.notDeepEqual(dark, light);
+    editor.setSetting('workbench.colorTheme', 'Visual Studio Dark');
+    await window.reload();
+    await window.page.locator('.monaco-workbench.vs-dark').waitFor();
   });
 });
