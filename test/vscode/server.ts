@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { EditorPaths } from './install.ts';
 import type { ServerProcessOptions } from './server-process.ts';
@@ -137,6 +138,8 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
   mkdirSync(options.extensionsDir, { recursive: true });
   const tokenFile = path.join(options.dataDir, 'connection-token');
   const token = readOrMakeToken(tokenFile);
+  const socketFolder = mkdtempSync(path.join(os.tmpdir(), 's3d-ipc-'));
+  const removeSockets = () => rmSync(socketFolder, { recursive: true, force: true });
   const processOptions: ServerProcessOptions = {
     serverMain: editor.serverMain,
     tokenFile,
@@ -152,6 +155,8 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
       EXTENSIONS_GALLERY: '{"serviceUrl":""}',
       // git wants a native module that only code-server's install scripts bring; Copilot is 41 MB that nothing here uses.
       VSCODE_SKIP_BUILTIN_EXTENSIONS: 'vscode.git,GitHub.copilot-chat',
+      // VS Code puts sockets there and never removes them.
+      XDG_RUNTIME_DIR: socketFolder,
       ...options.env,
     },
   });
@@ -164,7 +169,10 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
       code === 'null' ? String(signal) : Number(code),
     );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const atExit = () => killGroup(child, 'SIGKILL');
+  const atExit = () => {
+    killGroup(child, 'SIGKILL');
+    removeSockets();
+  };
   process.once('exit', atExit);
   let stopped = false;
   const stop = async () => {
@@ -174,7 +182,7 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
     await ended;
     clearTimeout(limit);
     // An extension host that is busy outlives the server's own end.
-    killGroup(child, 'SIGKILL');
+    atExit();
     process.removeListener('exit', atExit);
   };
   try {
@@ -182,6 +190,7 @@ export async function startServer(editor: EditorPaths, options: ServerOptions): 
     const url = `http://127.0.0.1:${port}`;
     return { url, token, pid: child.pid!, hostExits, ended, stopping: () => stopped, output: () => text, stop };
   } catch (error) {
+    atExit();
     process.removeListener('exit', atExit);
     throw error;
   }
