@@ -9,10 +9,15 @@ const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
 /** The size each minified bundle must stay under, in bytes. */
-const budgets = { 'dist/extension.cjs': 100_000, 'dist/s3.cjs': 650_000, 'dist/exporter.cjs': 500_000 };
+const budgets = {
+  'dist/extension.cjs': 100_000,
+  'dist/run.cjs': 100_000,
+  'dist/s3.cjs': 650_000,
+  'dist/exporter.cjs': 500_000,
+};
 
-/** The extension's bundle reaches the SDK part only through this module, and only when it is first needed. */
-const S3_ENTRY = path.join(root, 'src/core/s3/store.ts');
+/** What the extension loads when it is first needed: modules that are imported with `import()`, a bundle for each. */
+const onFirstUse = { 'src/core/s3/store.ts': 's3', 'src/core/sync/exportRun.ts': 'run' };
 
 /** Fails the build when a file that must run without VS Code imports it. */
 const vscodeStaysOut = {
@@ -26,13 +31,15 @@ const vscodeStaysOut = {
   },
 };
 
-/** Turns `import('…/core/s3/store.ts')` into a load of the bundle next door, so that the extension's own stays thin. */
-const s3OnFirstUse = {
-  name: 's3-on-first-use',
+/** Turns `import()` of a module that is loaded on first use into a load of the bundle next door. */
+const loadOnFirstUse = {
+  name: 'load-on-first-use',
   setup(build) {
-    build.onResolve({ filter: /\/store\.ts$/ }, ({ path: specifier, resolveDir, kind }) => {
-      if (kind !== 'dynamic-import' || path.resolve(resolveDir, specifier) !== S3_ENTRY) return undefined;
-      return { path: './s3.cjs', external: true };
+    build.onResolve({ filter: /\.ts$/ }, ({ path: specifier, resolveDir, kind }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = path.relative(root, path.resolve(resolveDir, specifier)).replaceAll('\\', '/');
+      const bundle = onFirstUse[file];
+      return bundle === undefined ? undefined : { path: `./${bundle}.cjs`, external: true };
     });
   },
 };
@@ -49,15 +56,22 @@ const common = {
   metafile: true,
   logLevel: 'info',
   legalComments: 'none',
+  // Loads go through `require`, where the editor puts its proxy support in.
+  supported: { 'dynamic-import': false },
 };
 const bundles = [
   {
     ...common,
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.cjs',
-    plugins: [vscodeStaysOut, s3OnFirstUse],
+    plugins: [vscodeStaysOut, loadOnFirstUse],
   },
-  { ...common, entryPoints: [S3_ENTRY], outfile: 'dist/s3.cjs', plugins: [vscodeStaysOut] },
+  ...Object.entries(onFirstUse).map(([entry, bundle]) => ({
+    ...common,
+    entryPoints: [entry],
+    outfile: `dist/${bundle}.cjs`,
+    plugins: [vscodeStaysOut],
+  })),
   {
     ...common,
     entryPoints: ['src/exporter/main.ts'],

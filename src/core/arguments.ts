@@ -50,7 +50,8 @@ export class Arguments {
 
   /** Refuses a field's value for the reason given, if one is given. */
   refuse(name: string, breach: string | undefined): void {
-    if (breach !== undefined && breach !== '') throw invalidArgument(`“${this.#path}${name}” cannot be used. ${breach}`);
+    if (breach !== undefined && breach !== '')
+      throw invalidArgument(`“${this.#path}${name}” cannot be used. ${breach}`);
   }
 
   #wrong(name: string, expected: string): Error {

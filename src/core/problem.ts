@@ -59,11 +59,15 @@ export interface Problem {
   position?: QueryPosition;
 }
 
+/** Marks problems across bundles, of which each has a class of its own. */
+const BRAND = Symbol.for('s3Destinations.problem');
+
 /**
  * The one error type of the product. `code` is also on the error itself, so that a caller needs no import to read it.
  * `cause` holds the original error for the log, which redacts it.
  */
 export class ProblemError extends Error {
+  readonly [BRAND] = true;
   readonly code: ProblemCode;
   readonly problem: Problem;
 
@@ -72,6 +76,10 @@ export class ProblemError extends Error {
     this.name = 'ProblemError';
     this.code = problem.code;
     this.problem = problem;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 

@@ -14,7 +14,11 @@ let scratch: string | undefined;
 connection.onRequest(exportQueryRequest, async (job) => {
   scratch = job.engine.scratch;
   try {
-    return await exportQuery(job, frames, (progress) => void connection.sendNotification(progressNotification, progress));
+    return await exportQuery(
+      job,
+      frames,
+      (progress) => void connection.sendNotification(progressNotification, progress),
+    );
   } catch (error) {
     return new ResponseError<ExporterErrorData>(0, 'The export failed.', problemOf(error));
   }

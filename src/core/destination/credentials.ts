@@ -36,7 +36,10 @@ function key(given: Arguments, name: string): string {
 
 /** Takes off what comes along when a key is copied: white space and quotes around it. */
 export function cleanKey(text: string): string {
-  return text.trim().replace(/^(["'])(.*)\1$/s, '$2').trim();
+  return text
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, '$2')
+    .trim();
 }
 
 /** What is wrong with a cleaned access key id, secret or token, as the end of a sentence that does not repeat it; or undefined. */

@@ -13,8 +13,21 @@ interface SdkError {
   $response?: { statusCode?: number; headers?: Record<string, string> };
 }
 
-const UNREACHABLE = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-const WRONG_REGION = new Set(['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException']);
+const UNREACHABLE = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+const WRONG_REGION = new Set([
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+]);
 
 /**
  * Says what an error of the SDK means for the user, from its code, status and headers.
@@ -33,7 +46,11 @@ function describe(e: SdkError, { name, bucket, region, endpoint }: DestinationFi
   const status = e.$metadata?.httpStatusCode ?? e.$response?.statusCode;
   const store = endpoint ?? `S3 in ${region}`;
   const realRegion = e.$response?.headers?.['x-amz-bucket-region'] ?? e.Region;
-  if (realRegion !== undefined && realRegion !== region && (WRONG_REGION.has(code) || status === 301 || status === 400)) {
+  if (
+    realRegion !== undefined &&
+    realRegion !== region &&
+    (WRONG_REGION.has(code) || status === 301 || status === 400)
+  ) {
     return {
       code: 'region-mismatch',
       message: `The bucket ${bucket} is in ${realRegion}, but ${name} says ${region}.`,
@@ -70,7 +87,11 @@ function describe(e: SdkError, { name, bucket, region, endpoint }: DestinationFi
     };
   }
   if (code === 'RequestTimeTooSkewed') {
-    return { code: 'clock-skew', message: 'The clock of this machine is off by more than 15 minutes.', fix: 'Set the clock.' };
+    return {
+      code: 'clock-skew',
+      message: 'The clock of this machine is off by more than 15 minutes.',
+      fix: 'Set the clock.',
+    };
   }
   if (code === 'PreconditionFailed') {
     return { code: 'object-exists', message: 'An object of that name exists already.', fix: 'Use another file name.' };
@@ -79,10 +100,12 @@ function describe(e: SdkError, { name, bucket, region, endpoint }: DestinationFi
   if (status === 503 || code === 'SlowDown' || status === 429) {
     return { code: 'throttled', message: `${store} asks to slow down.`, fix: 'Try again in a moment.' };
   }
-  return networkProblem(e, store) ?? {
-    code: 'upload-failed',
-    message: `${store} refused to ${action} in ${bucket}: ${words(e)}.`,
-  };
+  return (
+    networkProblem(e, store) ?? {
+      code: 'upload-failed',
+      message: `${store} refused to ${action} in ${bucket}: ${words(e)}.`,
+    }
+  );
 }
 
 function denied(e: SdkError, bucket: string, action: string): Problem {
@@ -90,7 +113,11 @@ function denied(e: SdkError, bucket: string, action: string): Problem {
   const permission = /not authorized to perform: ([a-z0-9]+:[A-Za-z*]+)/i.exec(message)?.[1];
   const needed = permission === undefined ? '' : ` ${permission} is missing.`;
   if (permission?.startsWith('kms:') === true) {
-    return { code: 'kms-denied', message: `The key that encrypts ${bucket} may not be used: ${permission} is missing.`, permission };
+    return {
+      code: 'kms-denied',
+      message: `The key that encrypts ${bucket} may not be used: ${permission} is missing.`,
+      permission,
+    };
   }
   const explicit = message.includes('explicit deny');
   return {
@@ -102,7 +129,12 @@ function denied(e: SdkError, bucket: string, action: string): Problem {
 
 function networkProblem(e: SdkError, store: string): Problem | undefined {
   const code = e.code ?? e.name ?? '';
-  if (code.startsWith('ERR_TLS') || code.startsWith('CERT_') || code.includes('SELF_SIGNED') || code.startsWith('UNABLE_TO_')) {
+  if (
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('CERT_') ||
+    code.includes('SELF_SIGNED') ||
+    code.startsWith('UNABLE_TO_')
+  ) {
     return {
       code: 'tls-failed',
       message: `The certificate of ${store} is not trusted (${code}).`,

@@ -20,7 +20,6 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
   let left = 0;
   for await (const chunk of pipe) {
     let rest = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
-    kept = Buffer.alloc(0);
     while (rest.length > 0) {
       if (kind === undefined) {
         if (rest.length < FRAME_HEADER_BYTES) break;

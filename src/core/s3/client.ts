@@ -56,7 +56,7 @@ export function createClient(destination: Destination, options: ClientOptions): 
 function keepConnectionsAlive(client: S3Client): void {
   client.middlewareStack.add(
     (next) => (args) => {
-      (args.request as Request).headers['connection'] = 'keep-alive';
+      (args.request as Request).headers.connection = 'keep-alive';
       return next(args);
     },
     { step: 'finalizeRequest', priority: 'low', name: 'keepConnectionsAlive' },
@@ -70,6 +70,6 @@ function keepConnectionsAlive(client: S3Client): void {
 function cuttable(handler: NodeHttpHandler, signal: AbortSignal): NodeHttpHandler {
   const handle = handler.handle.bind(handler);
   handler.handle = (request, options) =>
-    handle(request, request.query['partNumber'] === undefined ? options : { ...options, abortSignal: signal });
+    handle(request, request.query.partNumber === undefined ? options : { ...options, abortSignal: signal });
   return handler;
 }

@@ -38,9 +38,8 @@ export class CommitGate {
 
   /** The middleware for the `initialize` step, so that a retry does not pass the gate again. */
   readonly middleware: InitializeMiddleware<object, MetadataBearer> =
-    (next: InitializeHandler<object, MetadataBearer>, context) =>
-    async (args) => {
-      if (!VISIBLE.has(String(context['commandName']))) return next(args);
+    (next: InitializeHandler<object, MetadataBearer>, context) => async (args) => {
+      if (!VISIBLE.has(String(context.commandName))) return next(args);
       this.#arrival((args.input as Input).Key ?? '').resolve(undefined);
       await this.#opened.promise;
       return next(args);

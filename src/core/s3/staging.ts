@@ -158,7 +158,9 @@ export class Staging {
   #track(key: string, done: Promise<CommittedObject>): void {
     done.catch((error: unknown) => this.#fail(error));
     this.#done.push(done);
-    const arriving = Promise.race([this.#gate.arrival(key), this.#failed.promise]).finally(() => this.#arriving.delete(arriving));
+    const arriving = Promise.race([this.#gate.arrival(key), this.#failed.promise]).finally(() =>
+      this.#arriving.delete(arriving),
+    );
     arriving.catch(() => undefined);
     this.#arriving.add(arriving);
   }
@@ -189,7 +191,9 @@ export class Staging {
     );
     const { ETag } = await this.#client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: body }));
     const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-    const complete = await this.#client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }));
+    const complete = await this.#client.send(
+      new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }),
+    );
     return { key, etag: complete.ETag };
   }
 

@@ -1,6 +1,6 @@
-import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
+import type { JobSummary, QueryJob } from '../../exporter/protocol.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
-import type { RunningExport } from '../engine/exporterProcess.ts';
+import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import type { Destination } from '../destination/destination.ts';
 import { syncFolder } from '../destination/keys.ts';
 import { cancelled, ProblemError } from '../problem.ts';
@@ -25,8 +25,9 @@ export interface RunContext {
   destination: Destination;
   store: Store;
   request: ExportRequest;
-  /** Starts the exporter. */
-  source: (onProgress: (progress: JobProgress) => void, signal: AbortSignal) => Promise<RunningExport>;
+  /** What the exporter is to run; how it writes, the request says. */
+  query: Pick<QueryJob, 'sql' | 'gzipLevel'>;
+  exporter: ExporterOptions;
   /** Bytes of a part, and how many parts of an object are sent at once. */
   upload: { partBytes: number; partsAtOnce: number };
   /** Gives the run up. Has no effect once the run is being committed. */
@@ -47,10 +48,8 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
   context.signal.addEventListener('abort', stop);
   let exporter: RunningExport | undefined;
   try {
-    if (context.signal.aborted) throw cancelled();
-    exporter = await context.source((progress) => {
-      context.onProgress({ rows: progress.rows, bytes: staging.bytesSent });
-    }, context.signal);
+    context.signal.throwIfAborted();
+    exporter = await start(context, staging);
     const files = await stageFiles(context, run, staging, exporter.frames);
     const summary = await exporter.summary;
     const result = describe(context, run, started, files, summary);
@@ -59,7 +58,7 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
       return { ...result, files: [] };
     }
     await staging.staged();
-    if (context.signal.aborted) throw cancelled();
+    context.signal.throwIfAborted();
     await commit(context, staging, files);
     context.onProgress({ rows: summary.rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
     return await finish(context, result, summary);
@@ -74,6 +73,11 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
   }
 }
 
+function start({ query, request, exporter, onProgress, signal }: RunContext, staging: Staging): Promise<RunningExport> {
+  const job = { ...query, format: request.format, gzip: request.gzip };
+  return startExport(job, exporter, ({ rows }) => onProgress({ rows, bytes: staging.bytesSent }), signal);
+}
+
 async function stageFiles(
   { destination, request, signal }: RunContext,
   run: RunId,
@@ -84,7 +88,7 @@ async function stageFiles(
   const folder = syncFolder(destination.pathPrefix, request.syncId);
   const metadata = { 'run-id': runIdText(run), 'sync-id': request.syncId };
   const files: ResultFile[] = [];
-  const iterator = frames[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Frame, unknown> = frames[Symbol.asyncIterator]();
   for (let frame = await iterator.next(); !isEnd(frame); frame = await iterator.next()) {
     const key = folder + fileName(request.fileName, parts, files.length);
     if (files.some((file) => file.key === key)) {
@@ -92,19 +96,22 @@ async function stageFiles(
       throw new ProblemError({ code: 'invalid-argument', message, fix: 'Put {part} into the file name.' });
     }
     const head = { key, contentType: contentTypeOf(request.format, request.gzip), metadata };
-    await staging.put(head, fileBytes(frame.value, iterator, (stats) => files.push({ key, ...stats })));
+    await staging.put(
+      head,
+      fileBytes(frame.value, iterator, (stats) => files.push({ key, ...stats })),
+    );
     signal.throwIfAborted();
   }
   return files;
 }
 
-function isEnd(next: IteratorResult<Frame>): next is IteratorReturnResult<unknown> {
+function isEnd(next: IteratorResult<Frame, unknown>): next is IteratorReturnResult<unknown> {
   return next.done === true || next.value.kind === 'end';
 }
 
 async function* fileBytes(
   first: Frame,
-  rest: AsyncIterator<Frame>,
+  rest: AsyncIterator<Frame, unknown>,
   ended: (stats: Omit<ResultFile, 'key'>) => void,
 ): AsyncGenerator<Buffer> {
   let frame = first;
@@ -150,10 +157,10 @@ function describe(
 async function finish(context: RunContext, result: RunResult, { columns }: JobSummary): Promise<RunResult> {
   const { destination, request, store, log } = context;
   const key = manifestKey(destination.pathPrefix, request.syncId, result.runId);
-  const { durationMs: _, ...facts } = result;
-  const committedAt = new Date().toISOString();
-  const manifest: Manifest = { version: MANIFEST_VERSION, ...facts, columns, gzip: request.gzip, committedAt };
-  const durationMs = Date.parse(committedAt) - Date.parse(result.startedAt);
+  const committed = new Date();
+  const durationMs = committed.getTime() - Date.parse(result.startedAt);
+  const facts = { ...result, durationMs, columns, gzip: request.gzip, committedAt: committed.toISOString() };
+  const manifest: Manifest = { version: MANIFEST_VERSION, ...facts };
   try {
     await store.putText(key, `${JSON.stringify(manifest, null, 2)}\n`, 'application/json');
     return { ...result, manifest: key, durationMs };

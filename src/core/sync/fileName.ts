@@ -18,7 +18,8 @@ export interface FileNameParts {
 export function fileNameBreach(template: string): string | undefined {
   if (template.trim() === '') return 'A file name is required.';
   for (const [, token = ''] of template.matchAll(/\{([^{}]*)\}/g)) {
-    if (!(TOKENS as readonly string[]).includes(token)) return `There is no {${token}}; known are ${TOKENS.map((t) => `{${t}}`).join(' ')}.`;
+    if (!(TOKENS as readonly string[]).includes(token))
+      return `There is no {${token}}; known are ${TOKENS.map((t) => `{${t}}`).join(' ')}.`;
   }
   const rest = template.replace(/\{[^{}]*\}/g, '');
   if (/[{}]/.test(rest)) return 'A brace stands alone.';

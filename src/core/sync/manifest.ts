@@ -5,7 +5,7 @@ import type { RunResult } from './runResult.ts';
 export const MANIFEST_VERSION = 1;
 
 /** What is written down of a run beside its data: what it is, for readers and for the tree. */
-export interface Manifest extends Omit<RunResult, 'manifest' | 'durationMs'> {
+export interface Manifest extends Omit<RunResult, 'manifest'> {
   version: typeof MANIFEST_VERSION;
   columns: Column[];
   gzip: boolean;

@@ -5,7 +5,8 @@ export interface Statement {
 }
 
 /** What hides a semicolon: comments, quoted text and names, dollar-quoted text. Each runs to its end, or to the text's. */
-const HIDDEN = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/g;
+const HIDDEN =
+  /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/g;
 const ESCAPE_STRING = /(?<![\w$])[eE]'(?:[^'\\]|''|\\[\s\S])*(?:'|$)/g;
 
 /**

@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import type { RunResult } from './core/sync/runResult.ts';
+import { type Handler, registerCommand } from './vscode/commands.ts';
+import { addDestination } from './vscode/destinations/addDestination.ts';
+import { DestinationStore } from './vscode/destinations/destinationStore.ts';
+import { removeDestination } from './vscode/destinations/removeDestination.ts';
+import { Stores } from './vscode/destinations/stores.ts';
+import { announceExport } from './vscode/exports/announceExport.ts';
+import { exporterProgram, exportQuery } from './vscode/exports/exportQuery.ts';
+import { SqlProblems } from './vscode/exports/sqlProblems.ts';
+import { Log } from './vscode/log.ts';
+import { asNode, copyUri } from './vscode/outputs/outputActions.ts';
+import { OutputsTree } from './vscode/outputs/outputsTree.ts';
+
+/** Puts the extension together. Nothing is read or sent here: all work waits for a command or for the view. */
+export function activate(context: vscode.ExtensionContext): void {
+  const channel = vscode.window.createOutputChannel('S3 Destinations', { log: true });
+  const log = new Log(channel);
+  const destinations = new DestinationStore(context, log);
+  const stores = new Stores(destinations);
+  const problems = new SqlProblems();
+  const tree = new OutputsTree(destinations, stores, log);
+  const view = vscode.window.createTreeView('s3Destinations.outputs', {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+  });
+
+  const onExported = (destination: string, result: RunResult): void => {
+    tree.refresh(tree.destinationNode(destination));
+    announceExport(destinations, view, tree, destination, result).catch((error: unknown) => {
+      log.error('The outputs could not be shown.', error);
+    });
+  };
+  const exports = { program: exporterProgram(context.extensionPath), destinations, stores, problems, log, onExported };
+
+  const commands: Record<string, Handler> = {
+    addDestination: ({ given }) => addDestination(destinations, given),
+    listDestinations: () => destinations.list(),
+    removeDestination: ({ given, called }) => {
+      const node = asNode(called);
+      return removeDestination(destinations, given, node?.kind === 'destination' ? node.destination.name : undefined);
+    },
+    exportQuery: ({ given, called }) => exportQuery(exports, given, called),
+    refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
+    loadMore: ({ called }) => {
+      const node = asNode(called);
+      return node?.kind === 'more' ? tree.loadMore(node) : undefined;
+    },
+    copyUri: ({ called }) => copyUri(destinations, asNode(called)),
+    showLog: () => log.show(),
+  };
+  context.subscriptions.push(channel, stores, problems, view);
+  for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
+}

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { type Problem, ProblemError } from '../core/problem.ts';
+import type { Log } from './log.ts';
+import { asNode } from './outputs/outputActions.ts';
+
+/** How a command was called. */
+export interface Call {
+  /** The argument object of a caller who works unattended: a keybinding, a task, another extension, a test. */
+  given: Record<string, unknown> | undefined;
+  /** What the editor passes when a person calls: the file or the item of the tree that it was called on. */
+  called: unknown;
+}
+
+/** What a command does. What it returns, or resolves to, is plain JSON. */
+export type Handler = (call: Call) => unknown;
+
+const SHOW_LOG = 'Show Log';
+
+/**
+ * Registers a command of ours. Called with an argument object, it rejects with its error, and whoever called it says so.
+ * Called by a person, it says itself what went wrong and what can be done about it, and does not reject.
+ */
+export function registerCommand(id: string, handler: Handler, log: Log): vscode.Disposable {
+  return vscode.commands.registerCommand(`s3Destinations.${id}`, async (argument: unknown) => {
+    const given = isArgumentObject(argument) ? argument : undefined;
+    try {
+      return await handler({ given, called: argument });
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.code !== 'cancelled') log.error(`${id}: ${problem.message}`, error);
+      if (given !== undefined) throw error;
+      if (problem.code !== 'cancelled') void showProblem(problem, log);
+      return undefined;
+    }
+  });
+}
+
+function isArgumentObject(argument: unknown): argument is Record<string, unknown> {
+  if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) return false;
+  return !(argument instanceof vscode.Uri) && asNode(argument) === undefined;
+}
+
+async function showProblem({ message, fix }: Problem, log: Log): Promise<void> {
+  const text = fix === undefined ? message : `${message} ${fix}`;
+  if ((await vscode.window.showErrorMessage(text, SHOW_LOG)) === SHOW_LOG) log.show();
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  return { code: 'upload-failed', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import { Arguments } from '../../core/arguments.ts';
+import { s3Uri } from '../../core/destination/keys.ts';
+import { cancelled } from '../../core/problem.ts';
+import type { DestinationStore } from './destinationStore.ts';
+
+const REMOVE = 'Remove';
+
+/**
+ * Forgets a destination. The bucket is not touched.
+ * @param given `{name}` from a caller, who is not asked; anything else is a person, who is
+ * @param chosen the destination that a person has chosen in the tree
+ * @throws ProblemError `invalid-argument` when there is none of that name, `cancelled`
+ */
+export async function removeDestination(
+  store: DestinationStore,
+  given: Record<string, unknown> | undefined,
+  chosen?: string,
+): Promise<object> {
+  const name = given === undefined ? (chosen ?? (await pickDestination(store))) : new Arguments(given).text('name');
+  const { bucket, pathPrefix } = store.fields(name);
+  if (given === undefined) {
+    const detail = `Its credentials are forgotten. What lies in ${s3Uri(bucket, pathPrefix)} stays there.`;
+    const options = { modal: true, detail };
+    const answer = await vscode.window.showWarningMessage(`Remove the destination ${name}?`, options, REMOVE);
+    if (answer !== REMOVE) throw cancelled('Removing the destination');
+  }
+  await store.remove(name);
+  return {};
+}
+
+async function pickDestination(store: DestinationStore): Promise<string> {
+  const items = store.list().map(({ name, bucket }) => ({ label: name, description: bucket }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Remove Destination',
+    placeHolder: 'Which destination?',
+  });
+  if (picked === undefined) throw cancelled('Removing the destination');
+  return picked.label;
+}

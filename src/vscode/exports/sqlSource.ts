@@ -1,0 +1,58 @@
+import os from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { invalidArgument, ProblemError } from '../../core/problem.ts';
+
+/** A query and where it came from. */
+export interface SqlSource {
+  sql: string;
+  /** The document, and where in it the query begins; missing for a query that was passed as text. */
+  origin?: { uri: vscode.Uri; start: vscode.Position };
+  /** The folder that relative paths in the query start from. */
+  workingDirectory: string;
+}
+
+/** A query that was passed as text. It works in the first workspace folder. */
+export function sqlFromText(sql: string): SqlSource {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  return { sql, workingDirectory: folder?.uri.fsPath ?? os.homedir() };
+}
+
+/**
+ * The query in a `.sql` file: as it stands in the editor, saved or not.
+ * @param file a URI, or a path, absolute or relative to a workspace folder
+ * @throws ProblemError `source-missing` when it cannot be read
+ */
+export async function sqlFromFile(file: unknown): Promise<SqlSource> {
+  const uri = uriOf(file);
+  let document: vscode.TextDocument;
+  try {
+    document = await vscode.workspace.openTextDocument(uri);
+  } catch (error) {
+    const message = `The file ${vscode.workspace.asRelativePath(uri)} cannot be read.`;
+    throw new ProblemError({ code: 'source-missing', message, fix: 'Check its name.' }, { cause: error });
+  }
+  return sqlFromDocument(document);
+}
+
+/** The query in a document, or in its selected part. */
+export function sqlFromDocument(document: vscode.TextDocument, selection?: vscode.Range): SqlSource {
+  const range = selection === undefined || selection.isEmpty ? undefined : selection;
+  const folder = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.workspace.workspaceFolders?.[0];
+  const besideFile = document.uri.scheme === 'file' ? path.dirname(document.uri.fsPath) : os.homedir();
+  return {
+    sql: document.getText(range),
+    origin: { uri: document.uri, start: range?.start ?? new vscode.Position(0, 0) },
+    workingDirectory: folder?.uri.fsPath ?? besideFile,
+  };
+}
+
+function uriOf(file: unknown): vscode.Uri {
+  if (file instanceof vscode.Uri) return file;
+  if (typeof file !== 'string' || file === '') throw invalidArgument('“file” must be a URI or a path.');
+  if (path.isAbsolute(file)) return vscode.Uri.file(file);
+  if (/^[a-z][a-z0-9+.-]+:/i.test(file)) return vscode.Uri.parse(file, true);
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (folder === undefined) throw invalidArgument('“file” is relative, but no folder is open.');
+  return vscode.Uri.joinPath(folder.uri, file);
+}

@@ -1,0 +1,46 @@
+import type * as vscode from 'vscode';
+import { redact } from '../core/diagnose/redact.ts';
+
+/** The extension's log. All that goes in is freed of secrets first. */
+export class Log {
+  readonly #channel: vscode.LogOutputChannel;
+  readonly #secrets = new Set<string>();
+
+  constructor(channel: vscode.LogOutputChannel) {
+    this.#channel = channel;
+  }
+
+  /** Makes sure that this value is never written, wherever it may turn up. */
+  hide(secret: string): void {
+    if (secret !== '') this.#secrets.add(secret);
+  }
+
+  info(message: string): void {
+    this.#channel.info(this.#clean(message));
+  }
+
+  warn(message: string): void {
+    this.#channel.warn(this.#clean(message));
+  }
+
+  /** Writes down an error with its causes. */
+  error(message: string, error?: unknown): void {
+    this.#channel.error(this.#clean([message, ...reasons(error)].join('\n  ')));
+  }
+
+  show(): void {
+    this.#channel.show(true);
+  }
+
+  #clean(text: string): string {
+    return redact(text, [...this.#secrets]);
+  }
+}
+
+function reasons(error: unknown): string[] {
+  if (error === undefined) return [];
+  if (!(error instanceof Error)) return [typeof error === 'string' ? error : JSON.stringify(error)];
+  const { requestId } = (error as { $metadata?: { requestId?: string } }).$metadata ?? {};
+  const line = `${error.name}: ${error.message}${requestId === undefined ? '' : ` (request ${requestId})`}`;
+  return [line, ...reasons(error.cause)];
+}

@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+
+/** What the user has set, in the units that the rest of the product uses. */
+export interface Settings {
+  /** Bytes. */
+  engineMemory: number;
+  /** 1 to 9. */
+  gzipLevel: number;
+  upload: { partBytes: number; partsAtOnce: number };
+}
+
+const MIB = 1024 * 1024;
+
+/** Reads the settings as they are now. Values that are out of bounds are brought within them. */
+export function readSettings(): Settings {
+  const settings = vscode.workspace.getConfiguration('s3Destinations');
+  const number = (name: string, least: number, most: number, fallback: number): number => {
+    const value = settings.get<unknown>(name);
+    return typeof value === 'number' && Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : fallback;
+  };
+  return {
+    engineMemory: number('engine.memoryLimit', 64, 1_048_576, 256) * MIB,
+    gzipLevel: Math.round(number('gzip.level', 1, 9, 4)),
+    upload: {
+      partBytes: Math.round(number('upload.partSize', 5, 5_000, 8)) * MIB,
+      partsAtOnce: Math.round(number('upload.concurrency', 1, 32, 4)),
+    },
+  };
+}
