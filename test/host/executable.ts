@@ -13,7 +13,7 @@ function oldestSupported(): string {
 /**
  * Returns the VS Code to run the tests in, downloading it when it is not there yet: `desktop` is the newest desktop
  * version, `oldest` the oldest one the manifest allows, no choice the one from npm, which needs no display.
- * Throws when the choice is unknown or the download is not possible.
+ * Throws when the choice is unknown, the download is not possible, or a desktop has no display.
  */
 export async function vscodeExecutable(choice: string | undefined): Promise<string> {
   if (!choice || choice === 'npm') {
@@ -22,6 +22,9 @@ export async function vscodeExecutable(choice: string | undefined): Promise<stri
   }
   if (choice !== 'desktop' && choice !== 'oldest') {
     throw new Error(`VSCODE_TEST=${choice} is not known; it may be desktop, oldest, or unset.`);
+  }
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
+    throw new Error('The desktop VS Code needs a display, for example that of `xvfb-run -a npm run test:host`.');
   }
   const version = choice === 'desktop' ? 'stable' : oldestSupported();
   try {
