@@ -119,7 +119,8 @@ export class Exchange {
       this.response.writeContinue();
     }
     let received = 0;
-    for await (const chunk of this.request as AsyncIterable<Buffer>) {
+    // Whoever stops reading half-way still wants to answer, so that must not destroy the request.
+    for await (const chunk of this.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       received += chunk.length;
       if (this.cutAfterBytes !== undefined && received >= this.cutAfterBytes) this.cut();
       await this.#pace(chunk.length);

@@ -11,7 +11,7 @@ export interface Keys {
 }
 
 export interface RadosgwOptions {
-  /** A second gateway with a region of its own, us-east-1; its metadata follows the first one's after a second or so. */
+  /** A second gateway with a region of its own, us-east-1; its buckets become known to each other after a second or so. */
   twoRegions?: boolean;
   /** The first region over https too, with a self-signed certificate. */
   tls?: boolean;
@@ -42,7 +42,7 @@ export interface Radosgw {
   /** Process id of the first gateway, to freeze or kill it. */
   gatewayPid(): number;
   /** Ends all daemons and removes their folder. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export const RADOSGW_OTHER_ARN = 'arn:aws:iam:::user/other';
@@ -53,7 +53,7 @@ const run = promisify(execFile);
 
 /** Whether `ceph/install.sh` has been run here, or the packages are there in another way. */
 export function radosgwInstalled(): boolean {
-  const dirs = (process.env['PATH'] ?? '').split(path.delimiter);
+  const dirs = (process.env.PATH ?? '').split(path.delimiter);
   const found = (program: string) => dirs.some((dir) => fs.existsSync(path.join(dir, program)));
   return ['radosgw', 'radosgw-admin', 'ceph', 'ceph-mon', 'ceph-osd', 'monmaptool'].every(found);
 }

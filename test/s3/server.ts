@@ -57,7 +57,7 @@ export interface EmbeddedS3 {
   /** Adds small objects by the thousand, for listings. The content is the same for all. */
   seed(bucket: string, keys: Iterable<string>, content?: string): void;
   /** Cuts all connections, ends all requests, closes the store, and removes the folder if it was a temporary one. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /**

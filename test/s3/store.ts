@@ -16,7 +16,7 @@ export interface Store {
   /** Faults, users and the request log, of the embedded server only. */
   embedded: EmbeddedS3 | undefined;
   /** Ends the server and removes its data. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 const OTHER = { name: 'other', accessKeyId: 'DEMOOTHER', secretAccessKey: 'demo-other-secret' };

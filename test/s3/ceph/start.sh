@@ -57,6 +57,10 @@ if [ -n "${TLS_PORT:-}" ]; then
   HTTPS=" ssl_endpoint=127.0.0.1:$TLS_PORT ssl_certificate=$DIR/tls.pem ssl_private_key=$DIR/tls.key"
 fi
 
+# The second region gets users and buckets from the first, whose log of them is made by its own sync thread.
+SYNC=false
+if [ -n "${US_PORT:-}" ]; then SYNC=true; fi
+
 # usage log, lifecycle, resharding: background work that a short life does not need
 # 'bucket names' by AWS's rules; KMS with one known key; temporary credentials as short as one second
 GATEWAY="rgw dns name = s3.localhost
@@ -140,7 +144,7 @@ osd op num threads per shard = 1
 rgw frontends = beast endpoint=127.0.0.1:$S3_PORT tcp_nodelay=1$HTTPS
 rgw zonegroup = eu-west-1
 rgw zone = euw1
-rgw run sync thread = false
+rgw run sync thread = $SYNC
 $GATEWAY
 
 [client.rgw.us]
@@ -218,5 +222,10 @@ if [ -n "${TLS_PORT:-}" ]; then echo "eu-west-1  https://127.0.0.1:$TLS_PORT"; f
 if [ -n "${US_PORT:-}" ]; then
   daemon rgw-us radosgw -n client.rgw.us
   answers "$US_PORT"
+  # The users follow from the first region within a second or so.
+  for _ in $(seq 200); do
+    if radosgw-admin -c "$CONF" --rgw-zonegroup=us-east-1 --rgw-zone=use1 user info --uid=other >/dev/null 2>&1; then break; fi
+    sleep 0.1
+  done
   echo "us-east-1  http://127.0.0.1:$US_PORT"
 fi
