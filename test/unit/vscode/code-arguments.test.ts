@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { parseCodeArguments } from '../../vscode/code-arguments.ts';
+
+describe('the arguments of the code stand-in', () => {
+  it('are read the way a test runner writes them', () => {
+    const parsed = parseCodeArguments(
+      [
+        'some folder',
+        '--disable-extensions',
+        '--user-data-dir=data',
+        ...['--extensions-dir', '/elsewhere/extensions'],
+        ...['--locale', 'de'],
+        '--no-sandbox',
+        '--extensionTestsPath=/tests/entry.cjs',
+        '--extensionDevelopmentPath=one',
+        '--extensionDevelopmentPath=/two',
+      ],
+      '/work',
+    );
+    assert.deepEqual(parsed, {
+      testsPath: '/tests/entry.cjs',
+      extensions: ['/work/one', '/two'],
+      folder: '/work/some folder',
+      userDataDir: '/work/data',
+      extensionsDir: '/elsewhere/extensions',
+      payload: [['disableExtensions', 'true']],
+      serverArguments: [],
+    });
+  });
+
+  it('take a folder from its address as well', () => {
+    const parsed = parseCodeArguments(
+      ['--folder-uri', 'file:///a%20b', '--extensionTestsPath=/t', '--extensionDevelopmentPath=/e'],
+      '/work',
+    );
+    assert.equal(parsed?.folder, '/a b');
+  });
+
+  it('must ask for a test run', () => {
+    assert.equal(parseCodeArguments(['--extensionDevelopmentPath=/e', '.'], '/work'), undefined);
+    assert.equal(parseCodeArguments(['--extensionTestsPath=/t'], '/work'), undefined);
+  });
+});
