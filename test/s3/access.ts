@@ -43,7 +43,9 @@ function wrongRegion(x: Exchange, signedFor: string, region: string): S3Error {
  */
 export function denied(x: Exchange, action: string, key?: string, bucketName = x.bucketName): S3Error | undefined {
   const resource = `arn:aws:s3:::${bucketName}${key === undefined ? '' : `/${key}`}`;
-  return deniedOn(x, action, resource, x.service.storage.buckets.get(bucketName));
+  // A bucket of that name may belong to another account already, which says nothing about who may make buckets.
+  const bucket = action === 's3:CreateBucket' ? undefined : x.service.storage.buckets.get(bucketName);
+  return deniedOn(x, action, resource, bucket);
 }
 
 /** @throws S3Error AccessDenied */

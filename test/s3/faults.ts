@@ -28,7 +28,7 @@ export interface Fault {
    * carried out in full, so that only its answer is lost.
    */
   cut?: 'before' | 'during' | 'after';
-  /** For `during`: after how many bytes of the body; default 1. */
+  /** For `during`: after how many bytes of the body, default 1. A shorter body passes. */
   cutAfterBytes?: number;
   /** Never answers: `before` the request is carried out, or `after`. The connection stays open. */
   hang?: 'before' | 'after';

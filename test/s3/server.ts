@@ -191,7 +191,7 @@ async function serve(
 /** Answers with an error, unless there is nobody left or the answer has begun. */
 function refuse(x: Exchange, logged: LoggedRequest, error: unknown): void {
   const { response, request } = x;
-  if (error instanceof ConnectionCut) return;
+  if (error instanceof ConnectionCut || x.service.stopping.aborted) return;
   if (response.headersSent || (request.destroyed && !request.complete)) {
     response.destroy();
     return;

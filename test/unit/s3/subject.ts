@@ -13,7 +13,7 @@ export interface Subject {
   other: S3Client;
   bucket: string;
   /** A client of the admin; options override. Nothing is tried twice unless `maxAttempts` says so. */
-  client(options?: S3ClientConfig): S3Client;
+  client: (options?: S3ClientConfig) => S3Client;
 }
 
 export type Check = (subject: Subject) => Promise<void>;
