@@ -10,7 +10,7 @@ const MAX_PREFIX_BYTES = 512;
  * one at the end, empty for the top of the bucket.
  */
 export function normalisePathPrefix(prefix: string): string {
-  const trimmed = prefix.trim().replace(/^\/+/, '');
+  const trimmed = prefix.replace(/^[\s/]+/, '').trimEnd();
   return trimmed === '' || trimmed.endsWith('/') ? trimmed : `${trimmed}/`;
 }
 
