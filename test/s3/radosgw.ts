@@ -11,7 +11,10 @@ export interface Keys {
 }
 
 export interface RadosgwOptions {
-  /** A second gateway with a region of its own, us-east-1; its buckets become known to each other after a second or so. */
+  /**
+   * A second gateway with a region of its own, us-east-1. A bucket made there is known to both at once; the second learns
+   * of one made in the first after up to 20 seconds.
+   */
   twoRegions?: boolean;
   /** The first region over https too, with a self-signed certificate. */
   tls?: boolean;

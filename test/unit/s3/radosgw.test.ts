@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { HeadBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, HeadBucketCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import https from 'node:https';
 import { radosgwInstalled, startRadosgw } from '../../s3/radosgw.ts';
-import { assertRefused, clientOf } from './subject.ts';
+import { assertRefused, clientOf, refusal } from './subject.ts';
 
 describe('radosgw', () => {
   if (!radosgwInstalled()) {
@@ -19,12 +19,16 @@ describe('radosgw', () => {
     const store = { ...s3, region: 'eu-west-1' };
     try {
       await clientOf(store).send(new ListBucketsCommand({}));
-      await assertRefused(
-        clientOf({ ...store, endpoint: s3.usEndpoint!, region: 'us-east-1' }).send(
-          new HeadBucketCommand({ Bucket: 'none' }),
-        ),
-        404,
+      const us = { ...store, endpoint: s3.usEndpoint!, region: 'us-east-1' };
+      await assertRefused(clientOf(us).send(new HeadBucketCommand({ Bucket: 'none' })), 404);
+      await clientOf(us).send(new CreateBucketCommand({ Bucket: 'in-america' }));
+      const refused = await refusal(
+        clientOf(store).send(new PutObjectCommand({ Bucket: 'in-america', Key: 'k', Body: 'x' })),
       );
+      // Unlike AWS, it names neither the region nor an endpoint in the body: all there is is a Location.
+      assert.equal(refused.status, 301);
+      assert.match(refused.headers.location!, /\/in-america\/k/);
+      assert.equal(refused.headers['x-amz-bucket-region'], undefined);
       const overHttps = { ...store, endpoint: s3.httpsEndpoint! };
       await assert.rejects(clientOf(overHttps).send(new ListBucketsCommand({})), {
         code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
