@@ -3,9 +3,10 @@ export const REDACTED = '•••';
 
 /** Elements of S3's error bodies, and parameters of signed URLs, that hold credentials or what was made from them. */
 const ELEMENTS =
-  /<(AWSAccessKeyId|StringToSign|StringToSignBytes|SignatureProvided|CanonicalRequest|CanonicalRequestBytes|Token-\d+)>[\s\S]*?<\/\1>/g;
-const PARAMETERS = /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"'<>]*/gi;
+  /<(AWSAccessKeyId|StringToSign|StringToSignBytes|SignatureProvided|CanonicalRequest|CanonicalRequestBytes|Token-\d+)>[\s\S]*?(?:<\/\1>|$)/g;
+const PARAMETERS = /\b((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"'<>]*/gi;
 const HEADERS = /((?:Credential|Signature)=)[^\s,&"']+/g;
+const TOKEN_HEADERS = /(x-amz-security-token["']?\s*:\s*["']?)[^\s,"'<>]+/gi;
 const KEY_IDS = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g;
 
 /**
@@ -14,12 +15,14 @@ const KEY_IDS = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g;
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
-  for (const secret of secrets) {
+  // The longest first, or the rest of one that begins with another would stay.
+  for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
     if (secret !== '') clean = clean.replaceAll(secret, REDACTED).replaceAll(encodeURIComponent(secret), REDACTED);
   }
   return clean
     .replace(ELEMENTS, `<$1>${REDACTED}</$1>`)
     .replace(PARAMETERS, `$1${REDACTED}`)
     .replace(HEADERS, `$1${REDACTED}`)
+    .replace(TOKEN_HEADERS, `$1${REDACTED}`)
     .replace(KEY_IDS, REDACTED);
 }

@@ -58,6 +58,13 @@ function describe(e: SdkError, { name, bucket, region, endpoint }: DestinationFi
       region: realRegion,
     };
   }
+  if (code === 'PermanentRedirect' || code === 'IllegalLocationConstraintException' || status === 301) {
+    return {
+      code: 'region-mismatch',
+      message: `The bucket ${bucket} is not in ${region}, the region of ${name}; ${store} does not say where it is.`,
+      fix: `Look the region of ${bucket} up and set it in ${name}.`,
+    };
+  }
   if (code === 'NoSuchBucket' || (code === 'NotFound' && action === 'look at')) {
     return {
       code: 'bucket-not-found',
@@ -141,6 +148,13 @@ function networkProblem(e: SdkError, store: string): Problem | undefined {
       fix: 'Add its certificate authority to the system’s.',
     };
   }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+    return {
+      code: 'tls-failed',
+      message: `No encrypted connection to ${store} could be made (${code}).`,
+      fix: 'Check whether the endpoint begins with https:// or http://, and its port.',
+    };
+  }
   if (UNREACHABLE.has(code) || e.name === 'TimeoutError') {
     return {
       code: 'endpoint-unreachable',
@@ -151,8 +165,11 @@ function networkProblem(e: SdkError, store: string): Problem | undefined {
   return undefined;
 }
 
-/** S3's own words without a closing full stop; error bodies never become part of a message. */
+/** S3's own words in one line, without a closing full stop; error bodies never become part of a message. */
 function words(e: SdkError): string {
   const text = e.message === undefined || e.message === '' ? (e.name ?? 'unknown error') : e.message;
-  return text.replace(/\.$/, '');
+  return text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
 }
