@@ -36,6 +36,7 @@ export class FrameWriter {
   }
 
   async #frame(kind: FrameKind, payload: Buffer): Promise<void> {
+    if (this.#pipe.destroyed) throw closed();
     const header = Buffer.alloc(FRAME_HEADER_BYTES);
     header.writeUInt8(kind, 0);
     header.writeUInt32BE(payload.length, 1);
@@ -55,7 +56,11 @@ function drained(pipe: Writable): Promise<void> {
       else reject(error);
     };
     const onDrain = (): void => done();
-    const onClose = (): void => done(new Error('The pipe to the extension host was closed.'));
+    const onClose = (): void => done(closed());
     pipe.once('drain', onDrain).once('close', onClose).once('error', done);
   });
+}
+
+function closed(): Error {
+  return new Error('The pipe to the extension host was closed.');
 }

@@ -38,7 +38,7 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
         if (bytes.length > 0) yield { kind: 'data', bytes };
       } else if (kind === FrameKind.fileEnd && left <= MAX_STATS_BYTES) {
         if (rest.length < left) break;
-        yield { kind: 'fileEnd', stats: JSON.parse(rest.subarray(0, left).toString()) as FileStats };
+        yield { kind: 'fileEnd', stats: statsOf(rest.subarray(0, left)) };
         rest = rest.subarray(left);
         left = 0;
       } else {
@@ -49,4 +49,12 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
     kept = rest;
   }
   throw new FramesBrokenOff('The exporter ended before its work was done.');
+}
+
+function statsOf(payload: Buffer): FileStats {
+  try {
+    return JSON.parse(payload.toString()) as FileStats;
+  } catch (error) {
+    throw new FramesBrokenOff('The exporter sent statistics that cannot be read.', { cause: error });
+  }
 }
