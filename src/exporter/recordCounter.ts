@@ -25,6 +25,8 @@ export class RecordCounter {
     const aligned = Math.min(length, (4 - (byteOffset % 4)) % 4);
     const words = (length - aligned) >> 2;
     this.#bytes(block, 0, aligned);
+    // Too short to reach an offset at which words may be read.
+    if (words === 0) return this.#bytes(block, aligned, length);
     const view = new Int32Array(block.buffer, byteOffset + aligned, words);
     for (let i = 0; i < words; i++) {
       const word = view[i] as number;
