@@ -4,26 +4,48 @@ export interface Statement {
   start: number;
 }
 
-/** What hides a semicolon: comments, quoted text and names, dollar-quoted text. Each runs to its end, or to the text's. */
-const HIDDEN =
-  /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/g;
-const ESCAPE_STRING = /(?<![\w$])[eE]'(?:[^'\\]|''|\\[\s\S])*(?:'|$)/g;
+/**
+ * What is read as a whole: strings with escapes, words, strings, quoted names, dollar-quoted text, comments of a line.
+ * What is quoted runs to the text's end where nothing ends it. A doubled quote is two strings side by side here.
+ */
+const TOKEN =
+  /[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*(?:'|$)|(?!\s)[A-Za-z_\u0080-\uffff](?:(?!\s)[\w$\u0080-\uffff])*|'[^']*(?:'|$)|"[^"]*(?:"|$)|\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)|--[^\r\n]*/y;
 
 /**
  * Splits SQL at the semicolons that separate statements. Statements of white space and comments only are left out.
  */
 export function splitStatements(sql: string): Statement[] {
-  // Same length, so that offsets hold: hidden characters become letters, comments become spaces.
-  const masked = sql
-    .replace(ESCAPE_STRING, (text) => 'x'.repeat(text.length))
-    .replace(HIDDEN, (text) => (/^(--|\/\*)/.test(text) ? ' ' : 'x').repeat(text.length));
   const statements: Statement[] = [];
   let start = 0;
-  for (let end = masked.indexOf(';'); start < sql.length; end = masked.indexOf(';', start)) {
-    const stop = end < 0 ? sql.length : end;
-    if (masked.slice(start, stop).trim() !== '') statements.push({ text: sql.slice(start, stop), start });
+  let empty = true;
+  const endAt = (stop: number): void => {
+    if (!empty) statements.push({ text: sql.slice(start, stop), start });
     start = stop + 1;
-    if (end < 0) break;
+    empty = true;
+  };
+  for (let at = 0; at < sql.length; ) {
+    const end = tokenEnd(sql, at);
+    const token = sql.slice(at, end);
+    if (token === ';') endAt(at);
+    else if (!/^(?:--|\/\*|\s)/.test(token)) empty = false;
+    at = end;
   }
+  endAt(sql.length);
   return statements;
+}
+
+function tokenEnd(sql: string, start: number): number {
+  if (sql.startsWith('/*', start)) return commentEnd(sql, start);
+  TOKEN.lastIndex = start;
+  return TOKEN.test(sql) ? TOKEN.lastIndex : start + 1;
+}
+
+/** Block comments may stand within each other. */
+function commentEnd(sql: string, start: number): number {
+  let depth = 0;
+  for (const { 0: mark, index } of sql.slice(start).matchAll(/\/\*|\*\//g)) {
+    depth += mark === '/*' ? 1 : -1;
+    if (depth === 0) return start + index + 2;
+  }
+  return sql.length;
 }
