@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 
-/** Where a prompt stands in its sequence; goes into its title bar. */
+/** Where a prompt stands in its sequence. */
 export interface Frame {
   title: string;
   step: number;
   totalSteps: number;
+  /** Shows a prompt in the place of the one before it, which stays until then so that nothing flickers. */
+  show: (input: vscode.QuickInput) => void;
 }
 
 /** How a prompt ended. */
@@ -23,20 +25,27 @@ export interface Step<S> {
  * @returns whether all was answered; what had been put into the state by then stays there
  */
 export async function askAll<S>(title: string, steps: readonly Step<S>[], state: S): Promise<boolean> {
-  // A step that is not needed at the start may become needed, and the other way round: the count is made anew each time.
-  for (let i = 0, direction = 1; i < steps.length; i += direction) {
-    const step = steps[i] as Step<S>;
-    if (step.when?.(state) === false) {
-      if (direction < 0 && i === 0) return false;
-      continue;
+  let shown: vscode.QuickInput | undefined;
+  const show = (input: vscode.QuickInput): void => {
+    input.show();
+    shown?.dispose();
+    shown = input;
+  };
+  try {
+    // A step that is not needed at first may become needed, and the other way round: they are counted anew each time.
+    for (let i = 0, direction = 1; i < steps.length; i += direction) {
+      const step = steps[i];
+      if (step === undefined) return false;
+      if (step.when?.(state) === false) continue;
+      const needed = steps.filter(({ when }) => when?.(state) !== false);
+      const answer = await step.ask(state, { title, step: needed.indexOf(step) + 1, totalSteps: needed.length, show });
+      if (answer === 'cancel') return false;
+      direction = answer === 'back' ? -1 : 1;
     }
-    const needed = steps.filter(({ when }) => when?.(state) !== false);
-    const answer = await step.ask(state, { title, step: needed.indexOf(step) + 1, totalSteps: needed.length });
-    if (answer === 'cancel') return false;
-    direction = answer === 'back' ? -1 : 1;
-    if (answer === 'back' && needed.indexOf(step) === 0) return false;
+    return true;
+  } finally {
+    shown?.dispose();
   }
-  return true;
 }
 
 /** Asks for text. The prompt cannot be left with a value that `validate` objects to. */
@@ -57,7 +66,7 @@ export function askText(
   input.placeholder = options.placeholder ?? '';
   input.password = options.password ?? false;
   input.onDidChangeValue((value) => (input.validationMessage = value === '' ? '' : (options.validate(value) ?? '')));
-  return shown(input, frame, (accept) => {
+  return ask(input, frame, (accept) => {
     const breach = options.validate(input.value);
     input.validationMessage = breach ?? '';
     if (breach === undefined) accept(input.value);
@@ -84,7 +93,7 @@ export function askPick<T extends vscode.QuickPickItem>(
     const own = value === '' ? undefined : options.typed?.(value.trim());
     pick.items = own === undefined ? options.items : [...options.items, own];
   });
-  return shown(pick, frame, (accept) => {
+  return ask(pick, frame, (accept) => {
     const [item] = pick.activeItems;
     if (item !== undefined) accept(item);
   });
@@ -93,9 +102,9 @@ export function askPick<T extends vscode.QuickPickItem>(
 /** What input boxes and quick picks have in common. */
 type Input = vscode.QuickInput & Pick<vscode.InputBox, 'buttons' | 'onDidAccept' | 'onDidTriggerButton'>;
 
-function shown<T>(
+function ask<T>(
   input: Input,
-  { title, step, totalSteps }: Frame,
+  { title, step, totalSteps, show }: Frame,
   onAccept: (accept: (value: T) => void) => void,
 ): Promise<Answer<T>> {
   Object.assign(input, { title, step, totalSteps, ignoreFocusOut: true });
@@ -104,6 +113,6 @@ function shown<T>(
     input.onDidTriggerButton(() => resolve({ kind: 'back' }));
     input.onDidHide(() => resolve({ kind: 'cancel' }));
     input.onDidAccept(() => onAccept((value) => resolve({ kind: 'value', value })));
-    input.show();
-  }).finally(() => input.dispose());
+    show(input);
+  });
 }

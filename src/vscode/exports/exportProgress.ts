@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import { formatBytes, formatRows } from '../../core/format.ts';
+import { ProblemError } from '../../core/problem.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
+
+const SAY_CANCELLED_MS = 5000;
 
 /**
  * Runs work under a notification that shows how far it is and can cancel it, and in the status bar.
@@ -13,22 +16,31 @@ export function withExportProgress<R>(
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   const run = vscode.window.withProgress(options, async (notification, token) => {
     const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
     const status = vscode.window.createStatusBarItem('s3Destinations.export', vscode.StatusBarAlignment.Left);
     status.name = 'S3 Export';
     status.text = `$(sync~spin) ${title}`;
     status.command = 's3Destinations.outputs.focus';
     status.show();
+    token.onCancellationRequested(() => {
+      // The notification is gone by now, but what was uploaded has to be removed yet.
+      status.text = `$(sync~spin) ${title}: cancelling…`;
+      controller.abort();
+    });
     const began = Date.now();
     const onProgress = ({ rows, bytes }: RunProgress): void => {
       const seconds = Math.max((Date.now() - began) / 1000, 0.001);
       const message = `${formatRows(rows)} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
       notification.report({ message });
-      status.text = `$(sync~spin) ${title}: ${formatRows(rows)}`;
+      if (!controller.signal.aborted) status.text = `$(sync~spin) ${title}: ${formatRows(rows)}`;
       status.tooltip = `Exporting ${title}: ${message}`;
     };
     try {
       return await work(onProgress, controller.signal);
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === 'cancelled') {
+        vscode.window.setStatusBarMessage(error.message, SAY_CANCELLED_MS);
+      }
+      throw error;
     } finally {
       status.dispose();
     }

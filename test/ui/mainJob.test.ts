@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { DEMO_ADMIN } from '../s3/server.ts';
+import { openUiSession, type UiSession } from './uiSession.ts';
+
+const BUCKET = 'acme-data';
+const QUERIES = {
+  'models/wrong.sql': "SELECT *\nFROM 'data/movies.json'\nWHERE raiting > 5\n",
+  'models/long.sql': 'SELECT i, md5(i::VARCHAR) AS hash FROM range(1000000000) AS r(i)\n',
+};
+const ADD = 'S3 Destinations: Add Destination…';
+
+describe('a person’s way from an empty editor to an object in the tree', () => {
+  let session: UiSession;
+  before(async () => (session = await openUiSession(BUCKET, QUERIES)));
+  after(async () => session.close());
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await session.shot('failed');
+  });
+
+  const client = (): S3Client => {
+    const { accessKeyId, secretAccessKey } = DEMO_ADMIN;
+    const credentials = { accessKeyId, secretAccessKey };
+    return new S3Client({ endpoint: session.s3.endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  };
+  const keys = async (): Promise<string[]> => {
+    const { Contents = [] } = await client().send(new ListObjectsV2Command({ Bucket: BUCKET }));
+    return Contents.map(({ Key = '' }) => Key);
+  };
+
+  it('is welcomed while there is no destination', async () => {
+    const { window, shot } = session;
+    await window.openActivity('S3 Destinations');
+    await window.page.getByRole('button', { name: 'Add Destination' }).first().waitFor();
+    await shot('01-welcome');
+  });
+
+  it('adds a destination through the inputs, with the way back and validation', async () => {
+    const { window, s3, shot } = session;
+    const { quickInput } = window;
+    await window.runCommand(ADD);
+    await quickInput.waitFor('Add S3 Destination (1/');
+    await shot('02-add-destination');
+    await quickInput.pick('Another S3-compatible store');
+    await quickInput.waitFor('(2/9)');
+    await quickInput.fill('ftp://nowhere');
+    await quickInput.message.filter({ hasText: 'begins with https:// or http://' }).waitFor();
+    await quickInput.enter(s3.endpoint);
+    await quickInput.waitFor('(3/9)');
+    await quickInput.pick('In the path');
+    await quickInput.waitFor('(4/9)');
+    await quickInput.fill('Acme_Data');
+    await quickInput.message.filter({ hasText: 'capital letters' }).waitFor();
+    await shot('03-bucket-name-breaches');
+    await quickInput.back();
+    await quickInput.waitFor('(3/9)');
+    await quickInput.pick('In the path');
+    await quickInput.waitFor('(4/9)');
+    await quickInput.enter(BUCKET);
+    await quickInput.waitFor('(5/9)');
+    await shot('04-region');
+    await quickInput.pick('us-east-1');
+    await quickInput.waitFor('(6/9)');
+    assert.equal(await quickInput.input.inputValue(), 'signalsmith/');
+    await quickInput.accept();
+    await quickInput.waitFor('(7/9)');
+    await quickInput.enter('prod-exports');
+    await quickInput.waitFor('(8/9)');
+    await quickInput.enter(DEMO_ADMIN.accessKeyId);
+    await quickInput.waitFor('(9/9)');
+    assert.equal(await quickInput.input.getAttribute('type'), 'password');
+    await quickInput.enter(` "${DEMO_ADMIN.secretAccessKey}" `);
+    await (await window.notification('Added the destination prod-exports')).dismiss();
+    const description = await window.tree('Outputs').description('prod-exports').innerText();
+    assert.equal(description, `${BUCKET} · us-east-1 · signalsmith/`);
+  });
+
+  it('exports a query from the title of its file', async () => {
+    const { window, shot } = session;
+    const { quickInput } = window;
+    await window.openFile('bird-strikes.sql');
+    await shot('05-sql-file');
+    await window.editorAction('Export Query to S3').click();
+    await quickInput.waitFor('Export Query to S3 (1/2)');
+    await shot('06-where-to');
+    await quickInput.pick('prod-exports');
+    await quickInput.waitFor('(2/2)');
+    assert.deepEqual((await quickInput.labels()).slice(0, 1), ['bird-strikes']);
+    await shot('07-sync-id');
+    await quickInput.pick('bird-strikes');
+    const done = await window.notification('Exported 209 rows');
+    assert.match(await done.text(), /to s3:\/\/acme-data\/signalsmith\/bird-strikes\/ \(3\.7 kB, /);
+    assert.deepEqual(await done.buttons(), ['Show in Outputs', 'Copy S3 URI']);
+    await shot('08-exported');
+    await done.press('Show in Outputs');
+  });
+
+  it('finds the object in the tree', async () => {
+    const { window, shot } = session;
+    const tree = window.tree('Outputs');
+    const [key = ''] = (await keys()).filter((name) => name.startsWith('signalsmith/bird-strikes/'));
+    await tree.row(path.posix.basename(key)).waitFor();
+    assert.equal(await tree.description(path.posix.basename(key)).innerText(), '3.7 kB');
+    await tree.row('prod-exports').waitFor();
+    await shot('09-outputs-light');
+    await window.selectTheme('Dark Modern');
+    await shot('10-outputs-dark');
+  });
+
+  it('is shown where a query is wrong', async () => {
+    const { window, shot } = session;
+    await window.openFile('wrong.sql');
+    await window.editorAction('Export Query to S3').click();
+    await window.quickInput.pick('prod-exports');
+    await window.quickInput.pick('wrong');
+    await (await window.notification('raiting')).dismiss();
+    const problem = (await window.problems()).filter({ hasText: 'raiting' }).first();
+    await problem.waitFor();
+    assert.match(await problem.innerText(), /Ln 3, Col 7/);
+    await shot('11-wrong-query');
+  });
+
+  it('cancels an export that then leaves nothing', async () => {
+    const { window, shot } = session;
+    const before = await keys();
+    await window.openFile('long.sql');
+    await window.editorAction('Export Query to S3').click();
+    await window.quickInput.pick('prod-exports');
+    await window.quickInput.pick('long');
+    const progress = await window.notification(/long → prod-exports: [\d,]+ rows · .* MB · .*\/s/);
+    await shot('12-progress');
+    await progress.press('Cancel');
+    await window.statusBarItem('The export was cancelled. Nothing was written.').waitFor();
+    assert.deepEqual(await keys(), before);
+    const { Uploads = [] } = await client().send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    assert.deepEqual(Uploads, []);
+  });
+
+  it('removes the destination after a question, and nothing in the bucket', async () => {
+    const { window, shot } = session;
+    const before = await keys();
+    await window.tree('Outputs').contextMenu('prod-exports', 'Remove Destination…');
+    const dialog = await window.dialog('Remove the destination prod-exports?');
+    assert.match(await dialog.text(), /stays there/);
+    await shot('13-remove');
+    await dialog.press('Remove');
+    await window.page.getByRole('button', { name: 'Add Destination' }).first().waitFor();
+    assert.deepEqual(await keys(), before);
+  });
+});
