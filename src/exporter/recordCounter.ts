@@ -26,7 +26,10 @@ export class RecordCounter {
     const words = (length - aligned) >> 2;
     this.#bytes(block, 0, aligned);
     // Too short to reach an offset at which words may be read.
-    if (words === 0) return this.#bytes(block, aligned, length);
+    if (words === 0) {
+      this.#bytes(block, aligned, length);
+      return;
+    }
     const view = new Int32Array(block.buffer, byteOffset + aligned, words);
     for (let i = 0; i < words; i++) {
       const word = view[i] as number;

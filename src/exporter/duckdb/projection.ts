@@ -88,6 +88,11 @@ function plainText(type: DuckDBType, x: string): string | undefined {
       return `regexp_replace(CAST(${x} AT TIME ZONE 'UTC' AS VARCHAR), '\\+00$', 'Z')`;
     case T.blob:
       return `to_base64(${x})`;
+    case T.decimal:
+      // Where all digits are decimals the engine leaves out the zero before the point.
+      return 'scale' in type && type.scale === type.width
+        ? `regexp_replace(CAST(${x} AS VARCHAR), '^(-?)\\.', '\\10.')`
+        : undefined;
     default:
       return undefined;
   }
@@ -103,8 +108,10 @@ function timestampText(x: string): string {
 
 /** ISO 8601 counts years before 1 as 0, -1 …; the engine writes them as `0044-03-15 (BC)`. */
 function beforeChrist(x: string, text: string, time: string): string {
-  const year = `if(year(${x}) < 0, '-', '') || lpad(CAST(abs(year(${x})) AS VARCHAR), 4, '0')`;
-  return `CASE WHEN ${x} < DATE '0001-01-01' AND isfinite(${x}) THEN ${year} || strftime(${x}, '-%m-%d')${time} ELSE ${text} END`;
+  const year = `if(year(${x}) < 0, '-', '') || format('{:04d}', abs(year(${x})))`;
+  // Of a timestamp it takes the date: some kinds would become nanoseconds, which do not reach that far.
+  const monthAndDay = `strftime(CAST(${x} AS DATE), '-%m-%d')`;
+  return `CASE WHEN ${x} < DATE '0001-01-01' AND isfinite(${x}) THEN ${year} || ${monthAndDay}${time} ELSE ${text} END`;
 }
 
 /**
@@ -114,7 +121,9 @@ function beforeChrist(x: string, text: string, time: string): string {
 function jsonValue(type: DuckDBType, x: string, depth: number): string {
   const id = type.typeId as number;
   const item = `x${depth}`;
-  if (id === T.boolean || id === T.decimal || INTEGERS.has(id)) return orNull(`CAST(${x} AS VARCHAR)`);
+  if (id === T.boolean || id === T.decimal || INTEGERS.has(id)) {
+    return orNull(plainText(type, x) ?? `CAST(${x} AS VARCHAR)`);
+  }
   if (id === T.float || id === T.double) {
     const quoted = `'"' || ${notFinite(x)} || '"'`;
     return `CASE WHEN isfinite(${x}) THEN CAST(${x} AS VARCHAR) WHEN ${x} IS NULL THEN 'null' ELSE ${quoted} END`;

@@ -23,7 +23,7 @@ export function splitStatements(sql: string): Statement[] {
     start = stop + 1;
     empty = true;
   };
-  for (let at = 0; at < sql.length; ) {
+  for (let at = 0; at < sql.length;) {
     const end = tokenEnd(sql, at);
     const token = sql.slice(at, end);
     if (token === ';') endAt(at);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NamedPipe } from '../../../src/exporter/namedPipe.ts';
+import { all } from './exporting.ts';
 
 /** Writes a file into the pipe in pieces of odd sizes, and says how far it is. */
 const WRITER = `
@@ -65,7 +66,7 @@ describe('NamedPipe', () => {
     const bytes = randomBytes(1_234_567);
     const { ended } = write(bytes, [1, 70_000, 4096, 13, 65_536, 3, 200_001]);
     void ended.then(() => pipe.writerDone());
-    const blocks = await Array.fromAsync(pipe);
+    const blocks = await all(pipe);
     assert.ok(Buffer.concat(blocks).equals(bytes));
     assert.ok(blocks.slice(0, -1).every(({ length }) => length === 10_007));
   });
@@ -74,12 +75,12 @@ describe('NamedPipe', () => {
     await create(100);
     const { ended } = write(Buffer.alloc(0), [1]);
     void ended.then(() => pipe.writerDone());
-    assert.deepEqual(await Array.fromAsync(pipe), []);
+    assert.deepEqual(await all(pipe), []);
   });
 
   it('ends when nobody ever opens it and the writer is done', async () => {
     await create(100);
-    const read = Array.fromAsync(pipe);
+    const read = all(pipe);
     await sleep(20);
     pipe.writerDone();
     pipe.writerDone();
@@ -88,7 +89,7 @@ describe('NamedPipe', () => {
 
   it('does not end before the writer is done, though another has closed it', async () => {
     await create(100);
-    const read = Array.fromAsync(pipe);
+    const read = all(pipe);
     await write(Buffer.from('first '), [100]).ended;
     await write(Buffer.from('second'), [100]).ended;
     pipe.writerDone();
@@ -114,7 +115,7 @@ describe('NamedPipe', () => {
     const reader = pipe[Symbol.asyncIterator]();
     const first = (await reader.next()).value as Buffer;
     assert.ok((await written()) <= 7 * blockBytes + 64 * 1024, `${said().at(-1)} bytes were taken`);
-    const rest = await Array.fromAsync(reader);
+    const rest = await all(reader);
     assert.ok(Buffer.concat([first, ...rest]).equals(bytes));
   });
 
@@ -123,7 +124,7 @@ describe('NamedPipe', () => {
     const { mode } = statSync(pipe.path);
     assert.equal(mode & 0o777, 0o600);
     pipe.writerDone();
-    assert.deepEqual(await Array.fromAsync(pipe), []);
+    assert.deepEqual(await all(pipe), []);
   });
 
   it('tells the writer when it is destroyed, and ends', async () => {
@@ -134,7 +135,7 @@ describe('NamedPipe', () => {
     pipe.destroy();
     await ended;
     assert.equal(said().at(-1), 'EPIPE');
-    await Array.fromAsync(pipe);
+    await all(pipe);
   });
 
   it('is not made where something is already', async () => {

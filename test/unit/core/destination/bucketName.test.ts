@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { bucketNameBreaches } from '../../../../src/core/destination/bucketName.ts';
 
-const EDGE = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const EDGE = Array.from('abcdefghijklmnopqrstuvwxyz0123456789');
 const character = fc.constantFrom(...EDGE, '-', '.');
 
 /** Names that S3 takes: built from its rules, with the reserved words taken out. */

@@ -57,7 +57,7 @@ describe('parseCredentials', () => {
 
     it(`refuses ${field} of another type or empty`, () => {
       for (const wrong of [7, {}, [], true, '', '  ', '""']) {
-        assert.match(refusalOf({ ...good, [field]: wrong }).message, new RegExp(field), String(wrong));
+        assert.match(refusalOf({ ...good, [field]: wrong }).message, new RegExp(field), inspect(wrong));
       }
     });
   }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { endpointBreach, nameBreach, parseDestination, summarise } from '../../../../src/core/destination/destination.ts';
+import {
+  endpointBreach,
+  nameBreach,
+  parseDestination,
+  summarise,
+} from '../../../../src/core/destination/destination.ts';
 
 const credentials = { kind: 'keys', accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'top-secret' } as const;
 const least = { name: 'prod', bucket: 'my-bucket', credentials };

@@ -40,7 +40,18 @@ describe('regions', () => {
 
   it('refuses what has not the form of a region', () => {
     assert.match(regionBreach('')!, /required/);
-    const wrong = ['US-EAST-1', 'us east 1', 'us_east_1', '-us', 'us-', 'us--east', 'eu-west-1.', 'a/b', 'é', 'us-east-1\n'];
+    const wrong = [
+      'US-EAST-1',
+      'us east 1',
+      'us_east_1',
+      '-us',
+      'us-',
+      'us--east',
+      'eu-west-1.',
+      'a/b',
+      'é',
+      'us-east-1\n',
+    ];
     for (const id of [...wrong, 'a'.repeat(65)]) assert.match(regionBreach(id) ?? '', /lower case/, id);
   });
 });

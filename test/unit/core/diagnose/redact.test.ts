@@ -9,18 +9,21 @@ const keyId = fc.stringMatching(/^(AKIA|ASIA)[A-Z0-9]{16}$/);
 
 /** Where secrets turn up although nobody has told which they are. */
 const places: Record<string, (secret: string) => string> = {
-  'an InvalidAccessKeyId body': (s) => `<Error><Code>InvalidAccessKeyId</Code><AWSAccessKeyId>${s}</AWSAccessKeyId></Error>`,
+  'an InvalidAccessKeyId body': (s) =>
+    `<Error><Code>InvalidAccessKeyId</Code><AWSAccessKeyId>${s}</AWSAccessKeyId></Error>`,
   'a SignatureDoesNotMatch body': (s) =>
     `<Error><AWSAccessKeyId>${s}</AWSAccessKeyId><StringToSign>AWS4-HMAC-SHA256\n${s}\n</StringToSign>` +
     `<SignatureProvided>${s}</SignatureProvided><StringToSignBytes>41 ${s}</StringToSignBytes>` +
     `<CanonicalRequest>PUT\n/k\n\nx-amz-security-token:${s}\n\nhost</CanonicalRequest>` +
     `<CanonicalRequestBytes>50 ${s}</CanonicalRequestBytes><RequestId>R1</RequestId></Error>`,
-  'an ExpiredToken body': (s) => `<Error><Code>ExpiredToken</Code><Token-0>${s}</Token-0><Token-11>${s}</Token-11></Error>`,
+  'an ExpiredToken body': (s) =>
+    `<Error><Code>ExpiredToken</Code><Token-0>${s}</Token-0><Token-11>${s}</Token-11></Error>`,
   'a body that was cut off': (s) => `<Error><Code>InvalidToken</Code><Token-0>${s}`,
   'a signed URL': (s) =>
     `https://b.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${encodeURIComponent(s)}%2F20261122` +
     `&X-Amz-Security-Token=${encodeURIComponent(s)}&X-Amz-SignedHeaders=host&X-Amz-Signature=${encodeURIComponent(s)}`,
-  'a signed URL in XML': (s) => `<a href="https://h/k?a=1&amp;X-Amz-Security-Token=${s}&amp;X-Amz-Signature=${s}">k</a>`,
+  'a signed URL in XML': (s) =>
+    `<a href="https://h/k?a=1&amp;X-Amz-Security-Token=${s}&amp;X-Amz-Signature=${s}">k</a>`,
   'a signed URL of the old kind': (s) =>
     `GET http://h/k?AWSAccessKeyId=${encodeURIComponent(s)}&Expires=1&Signature=${encodeURIComponent(s)} HTTP/1.1`,
   'an Authorization header': (s) =>

@@ -44,7 +44,11 @@ const table: [title: string, error: unknown, problem: Partial<Problem>][] = [
   ],
   ['denied on HEAD', head(403, 'Unknown'), { code: 'access-denied' }],
   ['denied by a store without words', answer(403, 'AccessDenied', 'UnknownError'), { code: 'access-denied' }],
-  ['a 403 that is no XML', Object.assign(new SyntaxError('x'), { $response: { statusCode: 403 } }), { code: 'access-denied' }],
+  [
+    'a 403 that is no XML',
+    Object.assign(new SyntaxError('x'), { $response: { statusCode: 403 } }),
+    { code: 'access-denied' },
+  ],
   ['no bucket', answer(404, 'NoSuchBucket', 'The specified bucket does not exist'), { code: 'bucket-not-found' }],
   ['wrong region', answer(301, 'PermanentRedirect', 'x', { $response: region }), elsewhere],
   ['wrong signing region', answer(400, 'AuthorizationHeaderMalformed', 'x', { Region: 'us-west-2' }), elsewhere],

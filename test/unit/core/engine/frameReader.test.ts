@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type Frame, FramesBrokenOff, readFrames } from '../../../../src/core/engine/frameReader.ts';
 import { FrameKind, FrameWriter } from '../../../../src/exporter/frames.ts';
+import { all } from '../../exporter/exporting.ts';
 
 const stats = (rows: number) => ({ rows, bytes: rows, plainBytes: rows, sha256: 'é'.repeat(rows % 5) });
 const files = fc.array(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 }), { maxLength: 5 });
@@ -18,7 +19,10 @@ async function sent(contents: readonly (readonly Uint8Array[])[]): Promise<Buffe
     await writer.fileEnd(stats(i));
   }
   await writer.end();
-  assert.equal(writer.bytes, contents.flat().reduce((sum, { length }) => sum + length, 0));
+  assert.equal(
+    writer.bytes,
+    contents.flat().reduce((sum, { length }) => sum + length, 0),
+  );
   return pipe.read() as Buffer;
 }
 
@@ -39,7 +43,7 @@ async function* chunked(bytes: Buffer, sizes: readonly number[]): AsyncGenerator
 }
 
 async function framesOf(bytes: Buffer, sizes: readonly number[] = [bytes.length]): Promise<Frame[]> {
-  return Array.fromAsync(readFrames(chunked(bytes, sizes)));
+  return all(readFrames(chunked(bytes, sizes)));
 }
 
 /** The files that frames add up to. */
@@ -87,7 +91,10 @@ describe('frames', () => {
   it('of an unknown kind break the stream off', async () => {
     for (const kind of [0, 4, 0x7b, 255]) {
       const bytes = Buffer.concat([header(kind, 3), Buffer.from('abc'), header(FrameKind.end, 0)]);
-      await assert.rejects(framesOf(bytes), (e: Error) => e instanceof FramesBrokenOff && e.message.includes(`${kind}`));
+      await assert.rejects(
+        framesOf(bytes),
+        (e: Error) => e instanceof FramesBrokenOff && e.message.includes(`${kind}`),
+      );
     }
   });
 
@@ -97,15 +104,18 @@ describe('frames', () => {
       await assert.rejects(framesOf(bytes), FramesBrokenOff, payload);
     }
     // A length that nobody would send must not be waited for.
-    await assert.rejects(framesOf(Buffer.concat([header(FrameKind.fileEnd, 2 ** 31), Buffer.alloc(9)])), FramesBrokenOff);
+    await assert.rejects(
+      framesOf(Buffer.concat([header(FrameKind.fileEnd, 2 ** 31), Buffer.alloc(9)])),
+      FramesBrokenOff,
+    );
   });
 
   it('pass data on at once, before the frame is whole', async () => {
     const pipe = new PassThrough();
     pipe.write(Buffer.concat([header(FrameKind.data, 2 ** 32 - 1), Buffer.from('begin')]));
     const frames = readFrames(pipe);
-    const { value } = await frames.next();
-    assert.deepEqual(value, { kind: 'data', bytes: Buffer.from('begin') });
+    const first = await frames.next();
+    assert.deepEqual(first.value, { kind: 'data', bytes: Buffer.from('begin') });
     await frames.return(undefined);
   });
 });

@@ -82,7 +82,10 @@ describe('file names', () => {
         fc.pre(fileNameBreach(text) === undefined);
         const name = fileName(text, parts, part);
         assert.ok(!/[{}]|undefined/.test(name), name);
-        assert.ok(name.split('/').every((segment) => !['', '.', '..'].includes(segment)), name);
+        assert.ok(
+          name.split('/').every((segment) => !['', '.', '..'].includes(segment)),
+          name,
+        );
       }),
     );
   });

@@ -36,7 +36,18 @@ describe('manifests', () => {
   });
 
   it('are nothing when they are not JSON, or not a manifest, or of another version', () => {
-    const others = ['', 'null', '1', '"1"', '[]', '{}', 'true', '<Error/>', '{"version":1}', '{"version":1,"files":{}}'];
+    const others = [
+      '',
+      'null',
+      '1',
+      '"1"',
+      '[]',
+      '{}',
+      'true',
+      '<Error/>',
+      '{"version":1}',
+      '{"version":1,"files":{}}',
+    ];
     for (const other of others) assert.equal(parseManifest(other), undefined, other);
     for (const version of [0, 2, '1', null]) {
       assert.equal(parseManifest(JSON.stringify({ ...manifest, version })), undefined);

@@ -33,7 +33,10 @@ describe('groupByRun', () => {
 
   it('loses no object and doubles none', () => {
     const run = fc.integer({ min: 0, max: 50 }).map((s) => runIdText(newRunId(new Date(1e12 + s * 1000))));
-    const name = fc.oneof(fc.string({ minLength: 1 }), fc.tuple(run, fc.string()).map(([id, rest]) => id + rest));
+    const name = fc.oneof(
+      fc.string({ minLength: 1 }),
+      fc.tuple(run, fc.string()).map(([id, rest]) => id + rest),
+    );
     fc.assert(
       fc.property(fc.uniqueArray(name), (names) => {
         const objects = names.map(object);

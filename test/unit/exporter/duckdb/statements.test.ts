@@ -71,7 +71,10 @@ describe('splitStatements', () => {
   });
 
   it('loses nothing: the statements stand in the text where they say, with nothing but semicolons between', () => {
-    const piece = fc.constantFrom(...`;|'|''|"|$$|$a$|--|/*|*/|\n|\r|E'|\\|a|é|$|1| |e|;;|select 1`.split('|'), '\u00a0');
+    const piece = fc.constantFrom(
+      ...`;|'|''|"|$$|$a$|--|/*|*/|\n|\r|E'|\\|a|é|$|1| |e|;;|select 1`.split('|'),
+      '\u00a0',
+    );
     const text = fc.array(piece, { maxLength: 25 }).map((pieces) => pieces.join(''));
     fc.assert(
       fc.property(text, (sql) => {
@@ -115,7 +118,9 @@ describe('splitStatements and the engine', () => {
         `1 -- ${c.replace(/[\r\n]/g, '')}\n`,
       ),
     );
-    const sql = fc.array(value, { minLength: 1, maxLength: 5 }).map((values) => values.map((v) => `select ${v}`).join(';'));
+    const sql = fc
+      .array(value, { minLength: 1, maxLength: 5 })
+      .map((values) => values.map((v) => `select ${v}`).join(';'));
     await fc.assert(
       fc.asyncProperty(sql, async (text) => {
         const { count } = await connection.extractStatements(text);

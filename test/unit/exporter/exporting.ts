@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type RunningExport, startExport } from '../../../src/core/engine/exporterProcess.ts';
+import type { FileStats, JobProgress, JobSummary, QueryJob } from '../../../src/exporter/protocol.ts';
+
+/** The exporter as Node runs it, without a build. */
+export const PROGRAM = path.join(import.meta.dirname, '../../../src/exporter/main.ts');
+
+/** All that an iterable gives. */
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const array: T[] = [];
+  for await (const item of items) array.push(item);
+  return array;
+}
+
+/** A file that an exporter has sent. */
+export interface ExportedFile {
+  bytes: Buffer;
+  stats: FileStats;
+}
+
+export type Job = Partial<Omit<QueryJob, 'engine'>> & Pick<QueryJob, 'sql'>;
+
+/** A folder for one test: what it holds is where queries look for files, and scratch folders are made below it. */
+export class Workspace {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 's3d-export-'));
+
+  /** Removes it. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The scratch folders that are there. */
+  scratch(): string[] {
+    return readdirSync(this.folder).filter((name) => name.startsWith('s3-destinations-'));
+  }
+
+  options(memoryLimit = 256 << 20) {
+    return { program: PROGRAM, workingDirectory: this.folder, temporaryFolder: this.folder, memoryLimit };
+  }
+
+  start(
+    job: Job,
+    { signal = new AbortController().signal, onProgress = (() => undefined) as (progress: JobProgress) => void } = {},
+  ): Promise<RunningExport> {
+    const defaults = { format: 'csv', gzip: false, gzipLevel: 4 } as const;
+    return startExport({ ...defaults, ...job }, this.options(), onProgress, signal);
+  }
+
+  /** Runs an export to its end. @throws the exporter's problem */
+  async run(job: Job): Promise<{ files: ExportedFile[]; summary: JobSummary }> {
+    const running = await this.start(job);
+    try {
+      const reading = filesOf(running);
+      // Looked at below; a failure of the exporter is the reason for a failure here.
+      reading.catch(() => undefined);
+      const summary = await running.summary;
+      return { files: await reading, summary };
+    } finally {
+      await running.dispose();
+    }
+  }
+
+  /** The text that a query gives, with the header for CSV. */
+  async text(sql: string, format: QueryJob['format'] = 'csv'): Promise<string> {
+    const { files } = await this.run({ sql, format });
+    return files.map(({ bytes }) => bytes.toString()).join('');
+  }
+}
+
+async function filesOf({ frames }: RunningExport): Promise<ExportedFile[]> {
+  const files: ExportedFile[] = [];
+  let pieces: Buffer[] = [];
+  for await (const frame of frames) {
+    if (frame.kind === 'data') pieces.push(Buffer.from(frame.bytes));
+    if (frame.kind !== 'fileEnd') continue;
+    files.push({ bytes: Buffer.concat(pieces), stats: frame.stats });
+    pieces = [];
+  }
+  return files;
+}
+
+/** The ids of the exporters that a process has started, or that are left of it: those of the parent given, or of nobody. */
+export function exporters(parent = process.pid): number[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).split('\n');
+  return rows.flatMap((row) => {
+    const [, pid, ppid, stat = '', args = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? [];
+    return Number(ppid) === parent && args.includes(PROGRAM) && !stat.startsWith('Z') ? [Number(pid)] : [];
+  });
+}
