@@ -103,14 +103,23 @@ function notFinite(x: string): string {
 }
 
 function timestampText(x: string): string {
-  return beforeChrist(x, `replace(CAST(${x} AS VARCHAR), ' ', 'T')`, ` || 'T' || CAST(CAST(${x} AS TIME) AS VARCHAR)`);
+  return beforeChrist(
+    x,
+    `replace(CAST(${x} AS VARCHAR), ' ', 'T')`,
+    ` || 'T' || CAST(CAST(${finite(x)} AS TIME) AS VARCHAR)`,
+  );
+}
+
+/** The engine may work constants out although they stand in a branch that is not taken, and infinity has no date. */
+function finite(x: string): string {
+  return `if(isfinite(${x}), ${x}, NULL)`;
 }
 
 /** ISO 8601 counts years before 1 as 0, -1 …; the engine writes them as `0044-03-15 (BC)`. */
 function beforeChrist(x: string, text: string, time: string): string {
   const year = `if(year(${x}) < 0, '-', '') || format('{:04d}', abs(year(${x})))`;
   // Of a timestamp it takes the date: some kinds would become nanoseconds, which do not reach that far.
-  const monthAndDay = `strftime(CAST(${x} AS DATE), '-%m-%d')`;
+  const monthAndDay = `strftime(CAST(${finite(x)} AS DATE), '-%m-%d')`;
   return `CASE WHEN ${x} < DATE '0001-01-01' AND isfinite(${x}) THEN ${year} || ${monthAndDay}${time} ELSE ${text} END`;
 }
 

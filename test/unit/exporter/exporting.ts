@@ -43,10 +43,15 @@ export class Workspace {
 
   start(
     job: Job,
-    { signal = new AbortController().signal, onProgress = (() => undefined) as (progress: JobProgress) => void } = {},
+    { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: JobProgress) => void } = {},
   ): Promise<RunningExport> {
     const defaults = { format: 'csv', gzip: false, gzipLevel: 4 } as const;
-    return startExport({ ...defaults, ...job }, this.options(), onProgress, signal);
+    return startExport(
+      { ...defaults, ...job },
+      this.options(),
+      onProgress ?? (() => undefined),
+      signal ?? new AbortController().signal,
+    );
   }
 
   /** Runs an export to its end. @throws the exporter's problem */
