@@ -24,6 +24,8 @@ export interface ExporterOptions {
   workingDirectory: string;
   /** Bytes that the query engine may use before it spills to disk. */
   memoryLimit: number;
+  /** Uses a file in the place of a named pipe, as on Windows. */
+  spool?: boolean;
   /** Where temporary files go; the system's temporary folder by default. */
   temporaryFolder?: string;
 }
@@ -60,11 +62,14 @@ export async function startExport(
   const ended = endOf(child);
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
+  // It may have been aborted before, or while the folder was made.
+  if (signal.aborted) kill();
 
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onNotification(progressNotification, onProgress);
   connection.listen();
-  const engine = { memoryLimit: options.memoryLimit, threads: cores, scratch };
+  const spool = options.spool ?? process.platform === 'win32';
+  const engine = { memoryLimit: options.memoryLimit, threads: cores, scratch, spool };
   const answered = connection.sendRequest(exportQueryRequest, { ...job, engine });
   const died = ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
