@@ -36,6 +36,14 @@ export class Arguments {
     return value;
   }
 
+  integer(name: string, least: number, fallback?: number): number {
+    const value = this.#given[name] ?? fallback;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+      throw this.#wrong(name, `a whole number, ${least} or more`);
+    }
+    return value;
+  }
+
   choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
     const value = this.#given[name] ?? fallback;
     const found = choices.find((choice) => choice === value);

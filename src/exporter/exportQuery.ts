@@ -1,73 +1,91 @@
 import path from 'node:path';
 import { ProblemError } from '../core/problem.ts';
-import { csvRecord } from './csv.ts';
+import { fileHead } from './csv.ts';
 import { Engine } from './duckdb/engine.ts';
 import { engineProblem } from './duckdb/engineError.ts';
-import { projectionSql, sqlString } from './duckdb/projection.ts';
+import { projectionSql } from './duckdb/projection.ts';
+import { sqlString } from './duckdb/sqlText.ts';
+import { FileSplitter } from './fileSplitter.ts';
 import type { FrameWriter } from './frames.ts';
 import { NamedPipe } from './namedPipe.ts';
-import { OutputFile } from './outputFile.ts';
-import type { JobProgress, JobSummary, QueryJob } from './protocol.ts';
-import { RecordCounter } from './recordCounter.ts';
+import type { EngineOptions, FileOptions, JobProgress, JobSummary, QueryJob } from './protocol.ts';
+import { SpoolFile } from './spoolFile.ts';
 
 /** Large enough that priming each block with a dictionary costs little, small enough that both cores get some. */
 const BLOCK_BYTES = 1024 * 1024;
 const REPORT_EVERY_MS = 200;
 
-/** The line is one unquoted column; a delimiter is never written, as there is no second. */
+/** A line is one column of text that the engine writes as it is; a delimiter is never written, as there is no second. */
 const RAW_LINES = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x1f', USE_TMP_FILE false`;
-const CSV = `FORMAT csv, HEADER false, USE_TMP_FILE false`;
 
 /**
- * Runs a query and sends its result as one file. The engine writes the text into a named pipe; here it is counted,
- * gzipped and framed. What S3 does not take, the query does not produce.
+ * Runs a query and sends its result. The engine writes the text into a named pipe; here it is cut into files, gzipped and
+ * framed. What S3 does not take, the query does not produce.
  * @throws ProblemError; the frames then end without `end`
  */
 export async function exportQuery(
-  job: QueryJob,
+  { sql, files, engine: options }: QueryJob,
   frames: FrameWriter,
   report: (progress: JobProgress) => void,
 ): Promise<JobSummary> {
-  const engine = await Engine.open(job.engine);
-  const query = await engine.prepare(job.sql);
+  const engine = await Engine.open(options);
+  const query = await engine.prepare(sql);
   const names = query.columns.map(({ name }) => name);
-  if (job.format === 'jsonl') refuseDuplicates(names);
+  if (files.format === 'jsonl') refuseDuplicates(names);
+  const projection = projectionSql(query.sql, query.columns, files.format, files);
+  const rows = await copyOut(engine, projection, options, splitterOf(frames, files, names), (rows) =>
+    report({ rows, bytes: frames.bytes }),
+  );
+  await frames.end();
+  return { columns: query.columns.map(({ name, type }) => ({ name, type: String(type) })), rows };
+}
 
-  const pipe = await NamedPipe.create(path.join(job.engine.scratch, 'rows'), BLOCK_BYTES);
+/** A splitter for records that are lines of a format. */
+export function splitterOf(frames: FrameWriter, files: FileOptions, columns: readonly string[]): FileSplitter {
+  return new FileSplitter(frames, {
+    head: fileHead(files, columns),
+    quotes: files.format === 'csv',
+    gzipLevel: files.gzipLevel,
+    maxFileBytes: files.maxFileBytes,
+    maxFileRows: files.maxFileRows,
+  });
+}
+
+/** Has the engine write the lines of a projection, and puts them into files. @returns how many rows there were */
+async function copyOut(
+  engine: Engine,
+  projection: string,
+  { scratch, spool }: EngineOptions,
+  splitter: FileSplitter,
+  report: (rows: number) => void,
+): Promise<number> {
+  const file = path.join(scratch, 'rows');
+  const lines = spool ? new SpoolFile(file, BLOCK_BYTES) : await NamedPipe.create(file, BLOCK_BYTES);
   try {
-    const projection = projectionSql(query.sql, query.columns, job.format);
-    const options = job.format === 'csv' ? CSV : RAW_LINES;
     const copied = engine.connection
-      .run(`COPY (${projection}) TO ${sqlString(pipe.path)} (${options})`)
-      .finally(() => pipe.writerDone());
-    // Looked at when the pipe has ended; until then a failure must not count as unhandled.
+      .run(`COPY (${projection}) TO ${sqlString(lines.path)} (${RAW_LINES})`)
+      .finally(() => lines.writerDone());
+    // Looked at when the lines have ended; until then a failure must not count as unhandled.
     copied.catch(() => undefined);
-
-    const file = new OutputFile(frames, job.gzip ? job.gzipLevel : undefined);
-    const counter = new RecordCounter(job.format === 'csv');
-    const progress = (): void => report({ rows: counter.records, bytes: frames.bytes });
     let reported = Date.now();
-    if (job.format === 'csv') await file.write(csvRecord(names));
-    for await (const block of pipe) {
-      counter.add(block);
-      await file.write(block);
+    for await (const block of lines) {
+      await splitter.write(block);
       if (Date.now() - reported < REPORT_EVERY_MS) continue;
       reported = Date.now();
-      progress();
+      report(splitter.rows);
     }
     const rows = await copied.then(rowCount, (error: unknown) => {
       throw engineProblem(error);
     });
-    if (rows !== counter.records) {
-      const message = `The engine wrote ${rows} rows, but ${counter.records} arrived.`;
+    if (rows !== splitter.rows) {
+      const message = `The engine wrote ${rows} rows, but ${splitter.rows} arrived.`;
       throw new ProblemError({ code: 'query-failed', message });
     }
-    await file.end(rows);
-    await frames.end();
-    progress();
-    return { columns: query.columns.map(({ name, type }) => ({ name, type: String(type) })), rows };
+    await splitter.end();
+    report(rows);
+    return rows;
   } finally {
-    pipe.destroy();
+    lines.destroy();
   }
 }
 

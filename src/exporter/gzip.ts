@@ -18,7 +18,7 @@ export type Sink = (bytes: Buffer) => Promise<void>;
 export class ParallelGzip {
   readonly #level: number;
   readonly #sink: Sink;
-  readonly #inFlight: Promise<Buffer>[] = [];
+  readonly #inFlight: { deflated: Promise<Buffer>; bytes: number }[] = [];
   #dictionary: Buffer | undefined;
   #crc = 0;
   #size = 0;
@@ -37,7 +37,7 @@ export class ParallelGzip {
     const deflated = this.#deflate(block);
     // A failure is seen when the block's turn comes; until then it must not count as unhandled.
     deflated.catch(() => undefined);
-    this.#inFlight.push(deflated);
+    this.#inFlight.push({ deflated, bytes: block.length });
     this.#dictionary = block.length >= DICTIONARY_BYTES ? block.subarray(-DICTIONARY_BYTES) : this.#extended(block);
     while (this.#inFlight.length >= BLOCKS_IN_FLIGHT) await this.#sendOldest();
   }
@@ -45,6 +45,13 @@ export class ParallelGzip {
   /** Sends all blocks that are still being deflated. */
   async flush(): Promise<void> {
     while (this.#inFlight.length > 0) await this.#sendOldest();
+  }
+
+  /** The most that is still to be sent, were the member ended after so many more bytes. */
+  worstBytes(more: number): number {
+    const begin = this.#begun ? 0 : HEADER.length;
+    const waiting = this.#inFlight.reduce((sum, { bytes }) => sum + worstDeflated(bytes), 0);
+    return begin + waiting + worstDeflated(more) + FINAL_BLOCK.length + 8;
   }
 
   /** Ends the member. Nothing may be written afterwards. */
@@ -65,7 +72,7 @@ export class ParallelGzip {
 
   async #sendOldest(): Promise<void> {
     const oldest = this.#inFlight.shift();
-    if (oldest !== undefined) await this.#sink(await oldest);
+    if (oldest !== undefined) await this.#sink(await oldest.deflated);
   }
 
   #extended(block: Buffer): Buffer {
@@ -88,4 +95,9 @@ export class ParallelGzip {
       });
     });
   }
+}
+
+/** What cannot be compressed is stored in blocks of at most 64 KiB, of five bytes more each; a sync flush adds as many. */
+function worstDeflated(bytes: number): number {
+  return bytes + 5 * Math.ceil(bytes / 16_383) + 16;
 }

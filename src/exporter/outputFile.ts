@@ -24,6 +24,16 @@ export class OutputFile {
     await (this.#gzip === undefined ? this.#send(block) : this.#gzip.write(block));
   }
 
+  /** Waits until all that was taken has been sent, so that `bytes` is exact. */
+  async flush(): Promise<void> {
+    await this.#gzip?.flush();
+  }
+
+  /** The most that the file could have, were it ended after so many more bytes. */
+  worstBytes(more: number): number {
+    return this.#gzip === undefined ? this.bytes + more : this.bytes + this.#gzip.worstBytes(more);
+  }
+
   /** Ends the file and sends its statistics. @param rows how many records went into it */
   async end(rows: number): Promise<void> {
     await this.#gzip?.end();

@@ -1,6 +1,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { FileFormat } from '../core/destination/destination.ts';
 import type { Problem } from '../core/problem.ts';
+import type { TextOptions } from '../core/sync/textOptions.ts';
 
 /** The file descriptor on which the exporter sends its frames. Control messages go over the IPC channel. */
 export const FRAMES_FD = 3;
@@ -11,17 +12,27 @@ export interface EngineOptions {
   memoryLimit: number;
   /** How many threads the engine may use. */
   threads: number;
+  /** Has the engine write to a file that is read as it grows, as where there are no named pipes. */
+  spool: boolean;
   /** A folder of this run's own. The host removes it, whatever becomes of the exporter. */
   scratch: string;
+}
+
+/** How files are written. */
+export interface FileOptions extends TextOptions {
+  format: FileFormat;
+  /** 1 (fastest) to 9 (smallest); missing for files that are not gzipped. */
+  gzipLevel?: number;
+  /** A file ends, at the end of a record, before it has more bytes than this, as they go to S3. */
+  maxFileBytes: number;
+  /** A file ends after so many records. */
+  maxFileRows?: number;
 }
 
 /** What to export and how to write it. */
 export interface QueryJob {
   sql: string;
-  format: FileFormat;
-  gzip: boolean;
-  /** 1 (fastest) to 9 (smallest). */
-  gzipLevel: number;
+  files: FileOptions;
   engine: EngineOptions;
 }
 

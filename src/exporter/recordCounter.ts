@@ -42,6 +42,44 @@ export class RecordCounter {
     this.#bytes(block, aligned + words * 4, length);
   }
 
+  /** Takes the next bytes if fewer than `records` records end in them. @returns whether it did */
+  addIfFewer(block: Buffer, records: number): boolean {
+    const mark = this.mark();
+    this.add(block);
+    if (this.records - mark.records < records) return true;
+    this.reset(mark);
+    return false;
+  }
+
+  /**
+   * Takes the next bytes up to the end of a record: the first that lies at `length` bytes or later, or the end of the
+   * `records`-th record where that comes first.
+   * @returns how many bytes were taken: all of them when there is no such end in the block
+   */
+  addUntil(block: Buffer, length: number, records: number): number {
+    const most = this.records + records;
+    for (let i = 0; i < block.length; i++) {
+      const byte = block[i];
+      if (byte === QUOTE) this.#quoted = this.#quotes && !this.#quoted;
+      else if (byte === LINE_FEED && !this.#quoted) {
+        this.records++;
+        if (i + 1 >= length || this.records >= most) return i + 1;
+      }
+    }
+    return block.length;
+  }
+
+  /** Where the counter stands, to go back to. */
+  mark(): { records: number; quoted: boolean } {
+    return { records: this.records, quoted: this.#quoted };
+  }
+
+  /** Goes back to where the counter stood. */
+  reset(mark: { records: number; quoted: boolean }): void {
+    this.records = mark.records;
+    this.#quoted = mark.quoted;
+  }
+
   #bytes(block: Buffer, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const byte = block[i];

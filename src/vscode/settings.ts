@@ -6,6 +6,10 @@ export interface Settings {
   engineMemory: number;
   /** 1 to 9. */
   gzipLevel: number;
+  /** The size at which a run goes on in its next file, in bytes. */
+  maxFileBytes: number;
+  /** Has the engine write to a file where it could write to a named pipe. Hidden: for tests of what Windows does. */
+  spool?: boolean;
   upload: { partBytes: number; partsAtOnce: number };
 }
 
@@ -21,6 +25,8 @@ export function readSettings(): Settings {
   return {
     engineMemory: number('engine.memoryLimit', 64, 1_048_576, 256) * MIB,
     gzipLevel: Math.round(number('gzip.level', 1, 9, 4)),
+    maxFileBytes: number('files.maxSize', 1, 5_000_000, 1024) * MIB,
+    ...(settings.get('engine.spool') === true ? { spool: true } : {}),
     upload: {
       partBytes: Math.round(number('upload.partSize', 5, 5_000, 8)) * MIB,
       partsAtOnce: Math.round(number('upload.concurrency', 1, 32, 4)),

@@ -1,6 +1,7 @@
 import { Arguments } from '../arguments.ts';
 import { type Destination, FILE_FORMATS, type FileFormat } from '../destination/destination.ts';
 import { syncIdBreach } from '../destination/keys.ts';
+import { parseTextOptions, type TextOptions } from './textOptions.ts';
 import { DEFAULT_FILE_NAME, fileNameBreach } from './fileName.ts';
 
 export const MODES = ['insert'] as const;
@@ -15,15 +16,22 @@ export interface ExportRequest {
   gzip: boolean;
   /** A template; see `fileName.ts`. */
   fileName: string;
+  text: TextOptions;
+  /** A file ends, at the end of a record, before it is larger than this, as it lies at the store. */
+  maxFileBytes: number;
+  /** A file ends after so many rows. */
+  maxFileRows?: number;
   /** Whether an empty result makes a file of nothing but the header. */
   emptyFile: boolean;
 }
 
 /**
- * Reads from a command's argument how to write. @param destination gives the defaults
+ * Reads from a command's argument how to write.
+ * @param destination gives the defaults
+ * @param maxFileBytes the default for the size of a file
  * @throws ProblemError `invalid-argument`
  */
-export function parseExportRequest(value: unknown, destination: Destination): ExportRequest {
+export function parseExportRequest(value: unknown, destination: Destination, maxFileBytes: number): ExportRequest {
   const given = new Arguments(value);
   const syncId = given.text('syncId').trim();
   given.refuse('syncId', syncIdBreach(syncId));
@@ -35,6 +43,9 @@ export function parseExportRequest(value: unknown, destination: Destination): Ex
     format: given.choice('format', FILE_FORMATS, destination.target.format),
     gzip: given.flag('gzip', destination.target.gzip),
     fileName,
+    text: parseTextOptions(given),
+    maxFileBytes: given.integer('maxFileBytes', 1, maxFileBytes),
+    ...(given.has('maxFileRows') ? { maxFileRows: given.integer('maxFileRows', 1) } : {}),
     emptyFile: given.flag('emptyFile', false),
   };
 }

@@ -1,4 +1,4 @@
-import type { JobSummary, QueryJob } from '../../exporter/protocol.ts';
+import type { JobSummary } from '../../exporter/protocol.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import type { Destination } from '../destination/destination.ts';
@@ -26,7 +26,7 @@ export interface RunContext {
   store: Store;
   request: ExportRequest;
   /** What the exporter is to run; how it writes, the request says. */
-  query: Pick<QueryJob, 'sql' | 'gzipLevel'>;
+  query: { sql: string; gzipLevel: number };
   exporter: ExporterOptions;
   /** Bytes of a part, and how many parts of an object are sent at once. */
   upload: { partBytes: number; partsAtOnce: number };
@@ -74,7 +74,15 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
 }
 
 function start({ query, request, exporter, onProgress, signal }: RunContext, staging: Staging): Promise<RunningExport> {
-  const job = { ...query, format: request.format, gzip: request.gzip };
+  const { format, gzip, text, maxFileBytes, maxFileRows } = request;
+  const files = {
+    ...text,
+    format,
+    maxFileBytes,
+    ...(gzip ? { gzipLevel: query.gzipLevel } : {}),
+    ...(maxFileRows === undefined ? {} : { maxFileRows }),
+  };
+  const job = { sql: query.sql, files };
   return startExport(job, exporter, ({ rows }) => onProgress({ rows, bytes: staging.bytesSent }), signal);
 }
 

@@ -1,5 +1,8 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type { FileFormat } from '../../core/destination/destination.ts';
+import { DEFAULT_TEXT_OPTIONS, type JsonlOptions, type TextOptions } from '../../core/sync/textOptions.ts';
+import { csvLine } from './csvLine.ts';
+import { sqlString } from './sqlText.ts';
 
 /** The engine's type ids, by name; its own enum would be loaded with the native binding. */
 const T = {
@@ -33,6 +36,26 @@ const T = {
 
 const INTEGERS: ReadonlySet<number> = new Set([2, 3, 4, T.bigint, 6, 7, 8, T.ubigint, T.hugeint, T.uhugeint, T.bignum]);
 
+/** Numbers that readers with nothing but doubles would round. */
+const BIG_NUMBERS: ReadonlySet<number> = new Set([T.bigint, T.ubigint, T.hugeint, T.uhugeint, T.bignum, T.decimal]);
+
+/** Types whose text is made of letters, digits and `+ - . :`. */
+const PLAIN: ReadonlySet<number> = new Set([
+  ...INTEGERS,
+  T.boolean,
+  T.decimal,
+  T.float,
+  T.double,
+  T.date,
+  T.time,
+  T.timestamp,
+  T.timestampSeconds,
+  T.timestampMilliseconds,
+  T.timestampNanoseconds,
+  T.timestampTz,
+  T.timeTz,
+]);
+
 /** A column of a query's result: its name as the user wrote it, and its type. */
 export interface ProjectedColumn {
   name: string;
@@ -40,30 +63,39 @@ export interface ProjectedColumn {
 }
 
 /**
- * Makes the query whose result the engine's own CSV writer turns into a file: for CSV a column of text for each column,
- * for JSONL one column that holds the whole line. The text is that of the contract for values; all that differs from
- * what the engine would write by itself is spelled out here.
+ * Makes the query whose rows are the lines of the file, each one column of text. The text is that of the contract for
+ * values; all that differs from what the engine would write by itself is spelled out here.
  * @param query the user's statement, without a semicolon
  */
-export function projectionSql(query: string, columns: readonly ProjectedColumn[], format: FileFormat): string {
-  const inner = columns.map((_, i) => `c${i}`);
-  const values = columns.map(({ type }, i) => ({ type, sql: `c${i}` }));
-  const select =
-    format === 'csv'
-      ? values.map(({ type, sql }) => csvValue(type, sql)).join(', ')
-      : `concat('{', ${columns
-          .map(({ name, type }, i) => {
-            const key = sqlString(`${i === 0 ? '' : ','}${JSON.stringify(name)}:`);
-            return `${key}, ${jsonValue(type, `c${i}`, 0)}`;
-          })
-          .join(', ')}, '}')`;
+export function projectionSql(
+  query: string,
+  columns: readonly ProjectedColumn[],
+  format: FileFormat,
+  options: TextOptions = DEFAULT_TEXT_OPTIONS,
+): string {
+  const names = columns.map((_, i) => `c${i}`);
   // The line break ends a comment that the user's statement may end with.
-  return `SELECT ${select} FROM (${query}\n) AS q(${inner.join(', ')})`;
+  const source = `(${query}\n) AS q(${names.join(', ')})`;
+  if (format === 'jsonl') return `SELECT ${jsonLine(columns, options.jsonl)} FROM ${source}`;
+  // The texts are made first, as a line looks at each of them several times.
+  const texts = columns.map(({ type }, i) => `${csvText(type, `c${i}`)} AS t${i}`);
+  const values = columns.map(({ type }, i) => ({ text: `t${i}`, plain: PLAIN.has(type.typeId) }));
+  return `SELECT ${csvLine(values, options.csv)} FROM (SELECT ${texts.join(', ')} FROM ${source})`;
 }
 
-/** A value as CSV text, NULL for NULL. What the engine's CSV writer casts to the right text by itself is left alone. */
-function csvValue(type: DuckDBType, x: string): string {
-  return isNested(type) ? ifNotNull(x, jsonValue(type, x, 0)) : (plainText(type, x) ?? x);
+function jsonLine(columns: readonly ProjectedColumn[], { bigNumbersAsStrings }: JsonlOptions): string {
+  const pairs = columns.map(({ name, type }, i) => {
+    const key = sqlString(`${i === 0 ? '' : ','}${JSON.stringify(name)}:`);
+    const value = jsonValue(type, `c${i}`, 0);
+    if (!bigNumbersAsStrings || !BIG_NUMBERS.has(type.typeId)) return `${key}, ${value}`;
+    return `${key}, CASE WHEN c${i} IS NULL THEN 'null' ELSE concat('"', ${value}, '"') END`;
+  });
+  return `concat('{', ${pairs.join(', ')}, '}')`;
+}
+
+/** A value as CSV text before it is quoted, NULL for NULL. */
+function csvText(type: DuckDBType, x: string): string {
+  return isNested(type) ? ifNotNull(x, jsonValue(type, x, 0)) : (plainText(type, x) ?? `CAST(${x} AS VARCHAR)`);
 }
 
 /** A value's canonical text where it differs from the engine's cast to text; NULL for NULL. */
@@ -189,9 +221,4 @@ function orNull(text: string): string {
 
 function ifNotNull(x: string, text: string, otherwise = 'NULL'): string {
   return `CASE WHEN ${x} IS NULL THEN ${otherwise} ELSE ${text} END`;
-}
-
-/** Text as an SQL literal. */
-export function sqlString(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -37,19 +37,21 @@ export async function exportQuery(
   const draft = await draftOf(new Arguments(given), called);
   const { source, destination: name, syncId } = await completeDraft(context, draft);
   const { destination, store } = await context.stores.get(name);
-  const request = parseExportRequest({ ...given, syncId }, destination);
   const settings = readSettings();
+  const request = parseExportRequest({ ...given, syncId }, destination, settings.maxFileBytes);
   const { format, gzip } = request;
   const { program, problems, log } = context;
-  const exporter = { program, workingDirectory: source.workingDirectory, memoryLimit: settings.engineMemory };
-  const query = { sql: source.sql, gzipLevel: settings.gzipLevel };
+  const { engineMemory, gzipLevel, spool, upload } = settings;
+  const { workingDirectory } = source;
+  const exporter = { program, workingDirectory, memoryLimit: engineMemory, ...(spool === true ? { spool } : {}) };
+  const query = { sql: source.sql, gzipLevel };
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
   problems.clear(source);
   log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${format}${gzip ? ', gzip' : ''})`);
   try {
     const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, signal) =>
-      exportRun({ destination, store, request, query, exporter, upload: settings.upload, signal, onProgress, log }),
+      exportRun({ destination, store, request, query, exporter, upload, signal, onProgress, log }),
     );
     log.info(
       `Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`,

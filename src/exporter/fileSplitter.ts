@@ -1,0 +1,113 @@
+import type { FrameWriter } from './frames.ts';
+import { OutputFile } from './outputFile.ts';
+import { RecordCounter } from './recordCounter.ts';
+
+/** Close to a file's end, so much goes into it at a time, and its size is looked at in between. */
+const PIECE_BYTES = 64 * 1024;
+/** What is kept free for the end of a record that has begun when a file nears its end. */
+const RESERVE_BYTES = 64 * 1024;
+
+/** How a stream of records is cut into files. */
+export interface SplitOptions {
+  /** What each file begins with: a header, a byte order mark; may be empty. */
+  head: Buffer;
+  /** Whether quotes have a meaning: they do in CSV. */
+  quotes: boolean;
+  gzipLevel: number | undefined;
+  maxFileBytes: number;
+  maxFileRows: number | undefined;
+}
+
+/**
+ * Cuts a stream of records into files, at the ends of records only. A file stays below its size by the bytes that go to
+ * S3; only a record that is larger than that makes a file larger.
+ */
+export class FileSplitter {
+  readonly #frames: FrameWriter;
+  readonly #options: SplitOptions;
+  readonly #counter: RecordCounter;
+  #file: OutputFile | undefined;
+  #rowsBefore = 0;
+  #atRecordEnd = true;
+
+  constructor(frames: FrameWriter, options: SplitOptions) {
+    this.#frames = frames;
+    this.#options = options;
+    this.#counter = new RecordCounter(options.quotes);
+  }
+
+  /** Records taken so far. */
+  get rows(): number {
+    return this.#counter.records;
+  }
+
+  /** Takes the next bytes; they must not be changed afterwards. Resolves when more may come. */
+  async write(block: Buffer): Promise<void> {
+    let rest = block;
+    while (rest.length > 0) {
+      const file = await this.#currentFile();
+      rest = rest.subarray(await this.#take(file, rest));
+    }
+  }
+
+  /** Ends the last file. There is always one, if only of a head. */
+  async end(): Promise<void> {
+    await this.#currentFile();
+    await this.#endFile();
+  }
+
+  /** Puts as much as fits into the file. @returns how many bytes that was; 0 when the file was ended instead */
+  async #take(file: OutputFile, rest: Buffer): Promise<number> {
+    const { maxFileBytes } = this.#options;
+    const rowsLeft = this.#rowsLeft();
+    if (file.worstBytes(rest.length) + RESERVE_BYTES > maxFileBytes) {
+      await file.flush();
+      if (file.worstBytes(rest.length) + RESERVE_BYTES > maxFileBytes) return this.#takePiece(file, rest, rowsLeft);
+    }
+    if (rowsLeft === undefined || this.#counter.addIfFewer(rest, rowsLeft)) {
+      if (rowsLeft === undefined) this.#counter.add(rest);
+      this.#atRecordEnd = false;
+      await file.write(rest);
+      return rest.length;
+    }
+    const taken = this.#counter.addUntil(rest, rest.length, rowsLeft);
+    await file.write(rest.subarray(0, taken));
+    if (this.#rowsLeft() === 0) await this.#endFile();
+    return taken;
+  }
+
+  async #takePiece(file: OutputFile, rest: Buffer, rowsLeft = Number.POSITIVE_INFINITY): Promise<number> {
+    const mark = this.#counter.mark();
+    const taken = this.#counter.addUntil(rest, PIECE_BYTES, rowsLeft);
+    const full = file.worstBytes(taken) > this.#options.maxFileBytes;
+    if (full && this.#atRecordEnd && this.#counter.records > this.#rowsBefore && mark.records > this.#rowsBefore) {
+      this.#counter.reset(mark);
+      await this.#endFile();
+      return 0;
+    }
+    this.#atRecordEnd = this.#counter.records > mark.records;
+    await file.write(rest.subarray(0, taken));
+    await file.flush();
+    if (this.#rowsLeft() === 0) await this.#endFile();
+    return taken;
+  }
+
+  #rowsLeft(): number | undefined {
+    const { maxFileRows } = this.#options;
+    return maxFileRows === undefined ? undefined : maxFileRows - (this.#counter.records - this.#rowsBefore);
+  }
+
+  async #currentFile(): Promise<OutputFile> {
+    if (this.#file !== undefined) return this.#file;
+    this.#file = new OutputFile(this.#frames, this.#options.gzipLevel);
+    if (this.#options.head.length > 0) await this.#file.write(this.#options.head);
+    return this.#file;
+  }
+
+  async #endFile(): Promise<void> {
+    await this.#file?.end(this.#counter.records - this.#rowsBefore);
+    this.#file = undefined;
+    this.#rowsBefore = this.#counter.records;
+    this.#atRecordEnd = true;
+  }
+}

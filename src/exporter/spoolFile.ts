@@ -1,0 +1,64 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 20;
+
+/**
+ * A file that the query engine writes and that is read while it grows: where there are no named pipes in the file system.
+ * It has no back-pressure: what S3 does not take piles up on disk.
+ */
+export class SpoolFile implements AsyncIterable<Buffer> {
+  readonly path: string;
+  readonly #blockBytes: number;
+  #writerDone = false;
+  #destroyed = false;
+
+  /** @param path where the writer will create the file */
+  constructor(path: string, blockBytes: number) {
+    this.path = path;
+    this.#blockBytes = blockBytes;
+  }
+
+  /** Says that no more will be written: the file ends when it has been read to its end. */
+  writerDone(): void {
+    this.#writerDone = true;
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    const file = await this.#opened();
+    if (file === undefined) return;
+    try {
+      for (let position = 0; !this.#destroyed;) {
+        const done = this.#writerDone;
+        const block = Buffer.allocUnsafeSlow(this.#blockBytes);
+        const { bytesRead } = await file.read(block, 0, block.length, position);
+        position += bytesRead;
+        if (bytesRead > 0) yield block.subarray(0, bytesRead);
+        // Only an end that is seen after the writer has ended is the end.
+        else if (done) return;
+        else await sleep(POLL_MS);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The file once it is there; undefined when the writer ends without having made it. */
+  async #opened(): Promise<FileHandle | undefined> {
+    while (!this.#destroyed) {
+      const done = this.#writerDone;
+      try {
+        return await open(this.path, 'r');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+      if (done) return undefined;
+      await sleep(POLL_MS);
+    }
+    return undefined;
+  }
+}
