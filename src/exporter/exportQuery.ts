@@ -21,10 +21,12 @@ const RAW_LINES = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x1
 /**
  * Runs a query and sends its result. The engine writes the text into a named pipe; here it is cut into files, gzipped and
  * framed. What S3 does not take, the query does not produce.
- * @throws ProblemError; the frames then end without `end`
+ * @throws ProblemError
  */
 export async function exportQuery(
-  { sql, files, engine: options }: QueryJob,
+  { sql }: QueryJob,
+  files: FileOptions,
+  options: EngineOptions,
   frames: FrameWriter,
   report: (progress: JobProgress) => void,
 ): Promise<JobSummary> {
@@ -36,7 +38,6 @@ export async function exportQuery(
   const rows = await copyOut(engine, projection, options, splitterOf(frames, files, names), (rows) =>
     report({ rows, bytes: frames.bytes }),
   );
-  await frames.end();
   return { columns: query.columns.map(({ name, type }) => ({ name, type: String(type) })), rows };
 }
 

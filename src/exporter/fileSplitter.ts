@@ -99,7 +99,7 @@ export class FileSplitter {
 
   async #currentFile(): Promise<OutputFile> {
     if (this.#file !== undefined) return this.#file;
-    this.#file = new OutputFile(this.#frames, this.#options.gzipLevel);
+    this.#file = await OutputFile.begin(this.#frames, {}, this.#options.gzipLevel);
     if (this.#options.head.length > 0) await this.#file.write(this.#options.head);
     return this.#file;
   }

@@ -1,16 +1,17 @@
 import type { Writable } from 'node:stream';
-import type { FileStats } from './protocol.ts';
+import type { FileHead, FileStats } from './protocol.ts';
 
 /** What a frame holds. The numbers are what goes over the pipe. */
-export const FrameKind = { data: 1, fileEnd: 2, end: 3 } as const;
+export const FrameKind = { data: 1, fileEnd: 2, end: 3, fileStart: 4 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /** One byte of kind, four of payload length (big endian). */
 export const FRAME_HEADER_BYTES = 5;
 
 /**
- * Sends the files of a run over one pipe: `data` frames, a `fileEnd` frame with the file's statistics as JSON, the next
- * file, and an `end` frame after the last. A pipe that breaks off before `end` is thereby told from one that is done.
+ * Sends the files of a run over one pipe: for each a `fileStart` frame with what is known of it as JSON, `data` frames, and
+ * a `fileEnd` frame with its statistics as JSON; an `end` frame after the last file. A pipe that breaks off before `end` is
+ * thereby told from one that is done.
  */
 export class FrameWriter {
   readonly #pipe: Writable;
@@ -19,6 +20,10 @@ export class FrameWriter {
 
   constructor(pipe: Writable) {
     this.#pipe = pipe;
+  }
+
+  async fileStart(head: FileHead): Promise<void> {
+    await this.#frame(FrameKind.fileStart, Buffer.from(JSON.stringify(head)));
   }
 
   /** Sends a piece of the current file. Resolves when the pipe takes more; rejects when it is closed. */

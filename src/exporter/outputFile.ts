@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FrameWriter } from './frames.ts';
 import { ParallelGzip } from './gzip.ts';
+import type { FileHead } from './protocol.ts';
 
 /** One file on its way out: optionally gzipped, counted, hashed, and sent in frames. */
 export class OutputFile {
@@ -12,8 +13,13 @@ export class OutputFile {
   /** Bytes taken, before gzip. */
   plainBytes = 0;
 
-  /** @param gzipLevel 1 to 9, or undefined to send the bytes as they are */
-  constructor(frames: FrameWriter, gzipLevel: number | undefined) {
+  /** Begins a file. @param gzipLevel 1 to 9, or undefined to send the bytes as they are */
+  static async begin(frames: FrameWriter, head: FileHead, gzipLevel: number | undefined): Promise<OutputFile> {
+    await frames.fileStart(head);
+    return new OutputFile(frames, gzipLevel);
+  }
+
+  private constructor(frames: FrameWriter, gzipLevel: number | undefined) {
     this.#frames = frames;
     this.#gzip = gzipLevel === undefined ? undefined : new ParallelGzip(gzipLevel, (bytes) => this.#send(bytes));
   }

@@ -29,9 +29,18 @@ export interface FileOptions extends TextOptions {
   maxFileRows?: number;
 }
 
-/** What to export and how to write it. */
+/** The result of a query. */
 export interface QueryJob {
+  kind: 'query';
   sql: string;
+}
+
+/** What is to be exported. */
+export type Job = QueryJob;
+
+/** What to export, and how. */
+export interface ExportOrder {
+  job: Job;
   files: FileOptions;
   engine: EngineOptions;
 }
@@ -57,6 +66,12 @@ export interface JobProgress {
   percent?: number;
 }
 
+/** What is known of a file before its first byte is sent. */
+export interface FileHead {
+  /** Its path within the run, for a file that has a name of its own. */
+  name?: string;
+}
+
 /** What is known of a file once its last byte has been sent. */
 export interface FileStats {
   rows: number;
@@ -71,6 +86,6 @@ export interface FileStats {
 /** The `data` of a control error: a problem in its plain form. */
 export type ExporterErrorData = Problem;
 
-/** Runs a query; its files arrive as frames meanwhile. Answers after the last frame has been sent. */
-export const exportQueryRequest = new RequestType<QueryJob, JobSummary, ExporterErrorData>('exportQuery');
+/** Carries out an order; its files arrive as frames meanwhile. Answers after the last frame has been sent. */
+export const exportRequest = new RequestType<ExportOrder, JobSummary, ExporterErrorData>('export');
 export const progressNotification = new NotificationType<JobProgress>('progress');

@@ -1,14 +1,18 @@
 import { FRAME_HEADER_BYTES, FrameKind } from '../../exporter/frames.ts';
-import type { FileStats } from '../../exporter/protocol.ts';
+import type { FileHead, FileStats } from '../../exporter/protocol.ts';
 
 /** What comes out of the exporter's pipe, in order. */
-export type Frame = { kind: 'data'; bytes: Buffer } | { kind: 'fileEnd'; stats: FileStats } | { kind: 'end' };
+export type Frame =
+  | { kind: 'fileStart'; head: FileHead }
+  | { kind: 'data'; bytes: Buffer }
+  | { kind: 'fileEnd'; stats: FileStats }
+  | { kind: 'end' };
 
 /** The exporter's stream broke off. Why it did, the exporter's own answer says. */
 export class FramesBrokenOff extends Error {}
 
 /** The largest payload of a frame that is kept in memory as a whole; data is passed on as it arrives. */
-const MAX_STATS_BYTES = 64 * 1024;
+const MAX_JSON_BYTES = 64 * 1024;
 
 /**
  * Takes the exporter's stream apart. Data is passed on in the pieces in which it arrives, without a copy.
@@ -36,9 +40,11 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
         left -= bytes.length;
         rest = rest.subarray(bytes.length);
         if (bytes.length > 0) yield { kind: 'data', bytes };
-      } else if (kind === FrameKind.fileEnd && left <= MAX_STATS_BYTES) {
+      } else if ((kind === FrameKind.fileStart || kind === FrameKind.fileEnd) && left <= MAX_JSON_BYTES) {
         if (rest.length < left) break;
-        yield { kind: 'fileEnd', stats: statsOf(rest.subarray(0, left)) };
+        const json: unknown = JSON.parse(rest.subarray(0, left).toString());
+        if (kind === FrameKind.fileStart) yield { kind: 'fileStart', head: json as FileHead };
+        else yield { kind: 'fileEnd', stats: json as FileStats };
         rest = rest.subarray(left);
         left = 0;
       } else {
