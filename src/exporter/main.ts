@@ -4,21 +4,27 @@ import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseEr
 import { type Problem, ProblemError } from '../core/problem.ts';
 import { exportQuery } from './exportQuery.ts';
 import { FrameWriter } from './frames.ts';
-import { exportQueryRequest, FRAMES_FD, progressNotification, type ExporterErrorData } from './protocol.ts';
+import {
+  type ExporterErrorData,
+  type ExportOrder,
+  exportRequest,
+  FRAMES_FD,
+  type JobProgress,
+  type JobSummary,
+  progressNotification,
+} from './protocol.ts';
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const frames = new FrameWriter(new Socket({ fd: FRAMES_FD, readable: false, writable: true }));
 
 let scratch: string | undefined;
 
-connection.onRequest(exportQueryRequest, async (job) => {
-  scratch = job.engine.scratch;
+connection.onRequest(exportRequest, async (order) => {
+  scratch = order.engine.scratch;
   try {
-    return await exportQuery(
-      job,
-      frames,
-      (progress) => void connection.sendNotification(progressNotification, progress),
-    );
+    const summary = await carryOut(order);
+    await frames.end();
+    return summary;
   } catch (error) {
     return new ResponseError<ExporterErrorData>(0, 'The export failed.', problemOf(error));
   }
@@ -31,6 +37,11 @@ process.on('disconnect', () => {
 });
 
 connection.listen();
+
+function carryOut({ job, files, engine }: ExportOrder): Promise<JobSummary> {
+  const report = (progress: JobProgress): void => void connection.sendNotification(progressNotification, progress);
+  return exportQuery(job, files, engine, frames, report);
+}
 
 function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;

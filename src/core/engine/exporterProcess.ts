@@ -6,12 +6,12 @@ import type { Readable } from 'node:stream';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import {
   type ExporterErrorData,
-  exportQueryRequest,
+  type ExportOrder,
+  exportRequest,
   FRAMES_FD,
   type JobProgress,
   type JobSummary,
   progressNotification,
-  type QueryJob,
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
 import { type Frame, readFrames } from './frameReader.ts';
@@ -30,7 +30,7 @@ export interface ExporterOptions {
   temporaryFolder?: string;
 }
 
-/** A query on its way: the files it gives, and what is known of it at the end. */
+/** An order on its way: the files it gives, and what is known of it at the end. */
 export interface RunningExport {
   /** The exporter's frames, to be read to their end. What is not read is not produced. */
   frames: AsyncIterable<Frame>;
@@ -41,11 +41,11 @@ export interface RunningExport {
 }
 
 /**
- * Starts an exporter process for one query.
+ * Starts an exporter process for one order.
  * @param signal kills the exporter at once when it is aborted
  */
 export async function startExport(
-  job: Omit<QueryJob, 'engine'>,
+  order: Omit<ExportOrder, 'engine'>,
   options: ExporterOptions,
   onProgress: (progress: JobProgress) => void,
   signal: AbortSignal,
@@ -70,7 +70,7 @@ export async function startExport(
   connection.listen();
   const spool = options.spool ?? process.platform === 'win32';
   const engine = { memoryLimit: options.memoryLimit, threads: cores, scratch, spool };
-  const answered = connection.sendRequest(exportQueryRequest, { ...job, engine });
+  const answered = connection.sendRequest(exportRequest, { ...order, engine });
   const died = ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
   });

@@ -42,7 +42,7 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
         if (bytes.length > 0) yield { kind: 'data', bytes };
       } else if ((kind === FrameKind.fileStart || kind === FrameKind.fileEnd) && left <= MAX_JSON_BYTES) {
         if (rest.length < left) break;
-        const json: unknown = JSON.parse(rest.subarray(0, left).toString());
+        const json = read(rest.subarray(0, left));
         if (kind === FrameKind.fileStart) yield { kind: 'fileStart', head: json as FileHead };
         else yield { kind: 'fileEnd', stats: json as FileStats };
         rest = rest.subarray(left);
@@ -57,10 +57,10 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
   throw new FramesBrokenOff('The exporter ended before its work was done.');
 }
 
-function statsOf(payload: Buffer): FileStats {
+function read(payload: Buffer): unknown {
   try {
-    return JSON.parse(payload.toString()) as FileStats;
+    return JSON.parse(payload.toString());
   } catch (error) {
-    throw new FramesBrokenOff('The exporter sent statistics that cannot be read.', { cause: error });
+    throw new FramesBrokenOff('The exporter sent a frame that cannot be read.', { cause: error });
   }
 }

@@ -82,8 +82,8 @@ function start({ query, request, exporter, onProgress, signal }: RunContext, sta
     ...(gzip ? { gzipLevel: query.gzipLevel } : {}),
     ...(maxFileRows === undefined ? {} : { maxFileRows }),
   };
-  const job = { sql: query.sql, files };
-  return startExport(job, exporter, ({ rows }) => onProgress({ rows, bytes: staging.bytesSent }), signal);
+  const order = { job: { kind: 'query', sql: query.sql }, files } as const;
+  return startExport(order, exporter, ({ rows }) => onProgress({ rows, bytes: staging.bytesSent }), signal);
 }
 
 async function stageFiles(
@@ -97,8 +97,12 @@ async function stageFiles(
   const metadata = { 'run-id': runIdText(run), 'sync-id': request.syncId };
   const files: ResultFile[] = [];
   const iterator: AsyncIterator<Frame, unknown> = frames[Symbol.asyncIterator]();
-  for (let frame = await iterator.next(); !isEnd(frame); frame = await iterator.next()) {
-    const key = folder + fileName(request.fileName, parts, files.length);
+  for (let next = await iterator.next(); !isEnd(next); next = await iterator.next()) {
+    if (next.value.kind !== 'fileStart') throw new FramesBrokenOff('The exporter did not begin a file.');
+    const { name } = next.value.head;
+    // Files with names of their own keep them, in a folder of the run's own.
+    const path = name === undefined ? fileName(request.fileName, parts, files.length) : `${runIdText(run)}/${name}`;
+    const key = folder + path;
     if (files.some((file) => file.key === key)) {
       const message = 'The run makes several files, but “fileName” gives them all one name.';
       throw new ProblemError({ code: 'invalid-argument', message, fix: 'Put {part} into the file name.' });
@@ -106,7 +110,7 @@ async function stageFiles(
     const head = { key, contentType: contentTypeOf(request.format, request.gzip), metadata };
     await staging.put(
       head,
-      fileBytes(frame.value, iterator, (stats) => files.push({ key, ...stats })),
+      fileBytes(iterator, (stats) => files.push({ key, ...stats })),
     );
     signal.throwIfAborted();
   }
@@ -118,20 +122,23 @@ function isEnd(next: IteratorResult<Frame, unknown>): next is IteratorReturnResu
 }
 
 async function* fileBytes(
-  first: Frame,
-  rest: AsyncIterator<Frame, unknown>,
+  frames: AsyncIterator<Frame, unknown>,
   ended: (stats: Omit<ResultFile, 'key'>) => void,
 ): AsyncGenerator<Buffer> {
-  let frame = first;
-  while (frame.kind === 'data') {
-    yield frame.bytes;
-    const next = await rest.next();
+  for (;;) {
+    const next = await frames.next();
     if (next.done === true) throw new FramesBrokenOff('The exporter ended in the middle of a file.');
-    frame = next.value;
+    const frame = next.value;
+    if (frame.kind === 'data') {
+      yield frame.bytes;
+    } else if (frame.kind === 'fileEnd') {
+      const { rows, bytes, sha256 } = frame.stats;
+      ended({ rows, bytes, sha256 });
+      return;
+    } else {
+      throw new FramesBrokenOff('The exporter did not end a file.');
+    }
   }
-  if (frame.kind !== 'fileEnd') throw new FramesBrokenOff('The exporter did not end a file.');
-  const { rows, bytes, sha256 } = frame.stats;
-  ended({ rows, bytes, sha256 });
 }
 
 async function commit({ log }: RunContext, staging: Staging, files: readonly ResultFile[]): Promise<void> {
