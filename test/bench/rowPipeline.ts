@@ -1,0 +1,23 @@
+// What most extensions do: `node rowPipeline.ts FILE.parquet BUCKET KEY` pulls rows, stringifies, gzips and uploads them.
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { stringify } from 'csv-stringify';
+
+const [source = '', bucket = '', key = ''] = process.argv.slice(2);
+const connection = await (await DuckDBInstance.create(':memory:', { memory_limit: '512MB' })).connect();
+const result = await connection.stream(`FROM '${source}'`);
+
+async function* rows(): AsyncGenerator<unknown[]> {
+  for await (const batch of result.yieldRowsJson()) yield* batch;
+}
+
+const gzip = Readable.from(rows())
+  .pipe(stringify({ header: true, columns: result.columnNames().map((name) => ({ key: name })) }))
+  .pipe(createGzip());
+const { S3_ENDPOINT: endpoint = '', AWS_REGION: region = '' } = process.env;
+const client = new S3Client({ endpoint, region, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' });
+await new Upload({ client, params: { Bucket: bucket, Key: key, Body: gzip }, partSize: 8 << 20 }).done();
+client.destroy();
