@@ -26,9 +26,10 @@ export function registerCommand(id: string, handler: Handler, log: Log): vscode.
     try {
       return await handler({ given, called: argument });
     } catch (error) {
-      const problem = problemOf(error);
+      const problem = problemOf(error, log);
       if (problem.code !== 'cancelled') log.error(`${id}: ${problem.message}`, error);
-      if (given !== undefined) throw error;
+      // Without its cause, which is not clean: the editor logs what a command rejects with.
+      if (given !== undefined) throw new ProblemError(problem);
       if (problem.code !== 'cancelled') void showProblem(problem, log);
       return undefined;
     }
@@ -45,7 +46,8 @@ async function showProblem({ message, fix }: Problem, log: Log): Promise<void> {
   if ((await vscode.window.showErrorMessage(text, SHOW_LOG)) === SHOW_LOG) log.show();
 }
 
-function problemOf(error: unknown): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  return { code: 'upload-failed', message: error instanceof Error ? error.message : String(error) };
+/** What went wrong, freed of secrets: a store may repeat in its answer what it was sent. */
+function problemOf(error: unknown, log: Log): Problem {
+  if (error instanceof ProblemError) return { ...error.problem, message: log.clean(error.message) };
+  return { code: 'upload-failed', message: log.clean(error instanceof Error ? error.message : String(error)) };
 }

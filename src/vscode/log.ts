@@ -16,23 +16,24 @@ export class Log {
   }
 
   info(message: string): void {
-    this.#channel.info(this.#clean(message));
+    this.#channel.info(this.clean(message));
   }
 
   warn(message: string): void {
-    this.#channel.warn(this.#clean(message));
+    this.#channel.warn(this.clean(message));
   }
 
   /** Writes down an error with its causes. */
   error(message: string, error?: unknown): void {
-    this.#channel.error(this.#clean([message, ...reasons(error)].join('\n  ')));
+    this.#channel.error(this.clean([message, ...reasons(error)].join('\n  ')));
   }
 
   show(): void {
     this.#channel.show(true);
   }
 
-  #clean(text: string): string {
+  /** The text without the secrets that are known. */
+  clean(text: string): string {
     return redact(text, [...this.#secrets]);
   }
 }
