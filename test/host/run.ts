@@ -1,8 +1,9 @@
 // Runs tests inside VS Code; `--help` is answered by command-line.ts.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
+import { createSampleWorkspace } from '../fixtures/sampleWorkspace.ts';
 import { CACHE, REPOSITORY } from '../vscode/install.ts';
 import { seedSettings } from '../vscode/server.ts';
 import { bundleEntry, bundleTests, ensureBuilt } from './bundle.ts';
@@ -11,7 +12,6 @@ import { vscodeExecutable } from './executable.ts';
 import type { HostPlan, HostResult } from './plan.ts';
 import { follow } from './tail.ts';
 
-const FIXTURE_WORKSPACE = path.join(REPOSITORY, 'test/fixtures/workspace');
 /** How long a VS Code that was asked to end may take before it is ended by force. */
 const GRACE_MS = 10_000;
 /** Exit codes; 1 is every other failure. */
@@ -24,8 +24,7 @@ function prepareWorkspace(command: HostCommand, scratch: string): string {
     return command.workspace;
   }
   const folder = path.join(scratch, 'workspace');
-  if (existsSync(FIXTURE_WORKSPACE)) cpSync(FIXTURE_WORKSPACE, folder, { recursive: true });
-  else mkdirSync(folder);
+  createSampleWorkspace(folder);
   return folder;
 }
 
@@ -102,7 +101,10 @@ async function main(command: HostCommand): Promise<number> {
           `--extensions-dir=${path.join(scratch, 'extensions')}`,
         ],
         // code.ts starts with whatever `node` comes first there.
-        extensionTestsEnv: { PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}` },
+        extensionTestsEnv: {
+          PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
+          S3_DESTINATIONS_TEST_LOGS: path.join(scratch, 'data/logs'),
+        },
       });
     } catch (error) {
       failure ??= error instanceof Error ? error.message : String(error);
