@@ -104,7 +104,8 @@ function describe(e: SdkError, { name, bucket, region, endpoint }: DestinationFi
     return { code: 'object-exists', message: 'An object of that name exists already.', fix: 'Use another file name.' };
   }
   if (status === 403) return denied(e, bucket, action);
-  if (status === 503 || code === 'SlowDown' || status === 429) {
+  // The SDK gives the status 503 to an error within an answer of 200, too.
+  if (code === 'SlowDown' || status === 429 || (status === 503 && code !== 'InternalError')) {
     return { code: 'throttled', message: `${store} asks to slow down.`, fix: 'Try again in a moment.' };
   }
   return (

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import {
   type ExporterErrorData,
@@ -80,12 +80,15 @@ export async function startExport(
   // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
   summary.catch(kill);
 
+  const pipe = child.stdio[FRAMES_FD] as Readable;
   return {
-    frames: readFrames(child.stdio[FRAMES_FD] as Readable),
+    frames: readFrames(pipe),
     summary,
     async dispose() {
       signal.removeEventListener('abort', kill);
       kill();
+      // It would stay open if somebody had begun to read it and read no more.
+      pipe.destroy();
       await ended;
       connection.dispose();
       await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
@@ -99,7 +102,12 @@ function endOf(child: ChildProcess): Promise<string> {
   child.stderr?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2000)));
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(`${signal ?? `exit code ${code ?? 'unknown'}`} ${said}`.trim()));
+    // Not `close`, which comes only when the frames have been read to their end.
+    child.once('exit', (code, signal) => {
+      const how = (): void => resolve(`${signal ?? `exit code ${code ?? 'unknown'}`} ${said}`.trim());
+      if (child.stderr === null) how();
+      else finished(child.stderr, how);
+    });
   });
 }
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type RunningExport, startExport } from '../../../src/core/engine/exporterProcess.ts';
-import type { FileStats, JobProgress, JobSummary, QueryJob } from '../../../src/exporter/protocol.ts';
+import { DEFAULT_TEXT_OPTIONS } from '../../../src/core/sync/textOptions.ts';
+import type { ExportOrder, FileOptions, FileStats, JobProgress, JobSummary } from '../../../src/exporter/protocol.ts';
 
 /** The exporter as Node runs it, without a build. */
 export const PROGRAM = path.join(import.meta.dirname, '../../../src/exporter/main.ts');
@@ -21,7 +22,16 @@ export interface ExportedFile {
   stats: FileStats;
 }
 
-export type Job = Partial<Omit<QueryJob, 'engine'>> & Pick<QueryJob, 'sql'>;
+/** A query, and how its files differ from the defaults: plain CSV, all in one file. */
+export type Job = Partial<FileOptions> & { sql: string };
+
+/** The order that an exporter gets for a query. */
+export function orderOf({ sql, ...files }: Job): Omit<ExportOrder, 'engine'> {
+  return {
+    job: { kind: 'query', sql },
+    files: { ...DEFAULT_TEXT_OPTIONS, format: 'csv', maxFileBytes: 2 ** 40, ...files },
+  };
+}
 
 /** A folder for one test: what it holds is where queries look for files, and scratch folders are made below it. */
 export class Workspace {
@@ -45,13 +55,8 @@ export class Workspace {
     job: Job,
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: JobProgress) => void } = {},
   ): Promise<RunningExport> {
-    const defaults = { format: 'csv', gzip: false, gzipLevel: 4 } as const;
-    return startExport(
-      { ...defaults, ...job },
-      this.options(),
-      onProgress ?? (() => undefined),
-      signal ?? new AbortController().signal,
-    );
+    const never = new AbortController().signal;
+    return startExport(orderOf(job), this.options(), onProgress ?? (() => undefined), signal ?? never);
   }
 
   /** Runs an export to its end. @throws the exporter's problem */
@@ -69,7 +74,7 @@ export class Workspace {
   }
 
   /** The text that a query gives, with the header for CSV. */
-  async text(sql: string, format: QueryJob['format'] = 'csv'): Promise<string> {
+  async text(sql: string, format: FileOptions['format'] = 'csv'): Promise<string> {
     const { files } = await this.run({ sql, format });
     return files.map(({ bytes }) => bytes.toString()).join('');
   }

@@ -3,12 +3,11 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExport } from '../../../src/core/engine/exporterProcess.ts';
-import { PROGRAM } from './exporting.ts';
+import { orderOf, PROGRAM } from './exporting.ts';
 
 const [folder = '', sql = '', awaited = ''] = process.argv.slice(2);
 const options = { program: PROGRAM, workingDirectory: folder, temporaryFolder: folder, memoryLimit: 100 << 20 };
-const job = { sql, format: 'csv', gzip: false, gzipLevel: 1 } as const;
-const running = await startExport(job, options, () => undefined, new AbortController().signal);
+const running = await startExport(orderOf({ sql }), options, () => undefined, new AbortController().signal);
 running.summary.catch((error: unknown) => console.error(error));
 if (awaited === 'spilled') {
   const scratch = path.join(folder, readdirSync(folder).find((name) => name.startsWith('s3-destinations-')) ?? '');

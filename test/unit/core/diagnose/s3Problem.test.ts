@@ -71,7 +71,7 @@ const table: [title: string, error: unknown, problem: Partial<Problem>][] = [
   ['throttled without a code', head(503, '503'), { code: 'throttled' }],
   ['too many requests', answer(429, 'TooManyRequests'), { code: 'throttled' }],
   ['precondition', answer(412, 'PreconditionFailed'), { code: 'object-exists' }],
-  ['an error within 200', answer(200, 'InternalError', 'We encountered an internal error.'), { code: 'upload-failed' }],
+  ['an error within 200', answer(503, 'InternalError', 'We encountered an internal error.'), { code: 'upload-failed' }],
   ['internal error', answer(500, 'InternalError'), { code: 'upload-failed' }],
   ['no upload', answer(404, 'NoSuchUpload'), { code: 'upload-failed' }],
   ['no host', network('ENOTFOUND'), { code: 'endpoint-unreachable' }],

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExport } from '../../../../src/core/engine/exporterProcess.ts';
-import { exporters, Workspace } from '../../exporter/exporting.ts';
+import { exporters, orderOf, Workspace } from '../../exporter/exporting.ts';
 
 /** Gives rows for longer than any test waits. */
 const ENDLESS = { sql: 'select i, md5(i::varchar) from range(10000000000) as r(i)' };
@@ -14,7 +14,10 @@ const SPILLING = { sql: 'select i, md5(i::varchar) as h from range(30000000) as 
 const HOST = path.join(import.meta.dirname, '../../exporter/host.ts');
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !holds(); await sleep(25)) assert.ok(Date.now() < end, 'It took too long');
+  for (const end = Date.now() + 8000; !holds();) {
+    assert.ok(Date.now() < end, 'It took too long');
+    await sleep(25);
+  }
 }
 
 describe('startExport', () => {
@@ -51,6 +54,15 @@ describe('startExport', () => {
     }
   });
 
+  it('ends although its frames were read for a while, and are read no more', async () => {
+    const running = await workspace.start(ENDLESS);
+    running.summary.catch(() => undefined);
+    const frames = running.frames[Symbol.asyncIterator]();
+    for (let i = 0; i < 5; i++) await frames.next();
+    await sleep(200);
+    await running.dispose();
+  });
+
   it('fails with a problem when the exporter is killed in mid-run', async () => {
     const running = await workspace.start(ENDLESS);
     const frames = running.frames[Symbol.asyncIterator]();
@@ -65,16 +77,14 @@ describe('startExport', () => {
 
   it('fails with a problem when the program does not run', async () => {
     const options = { ...workspace.options(), program: path.join(workspace.folder, 'none.ts') };
-    const job = { ...ENDLESS, format: 'csv', gzip: false, gzipLevel: 1 } as const;
-    const running = await startExport(job, options, () => undefined, new AbortController().signal);
+    const running = await startExport(orderOf(ENDLESS), options, () => undefined, new AbortController().signal);
     await assert.rejects(running.summary, { code: 'query-failed', message: /ended unexpectedly \(exit code 1/ });
     await running.dispose();
   });
 
   it('fails with a problem when the working directory is missing', async () => {
     const options = { ...workspace.options(), workingDirectory: path.join(workspace.folder, 'none') };
-    const job = { ...ENDLESS, format: 'csv', gzip: false, gzipLevel: 1 } as const;
-    const running = await startExport(job, options, () => undefined, new AbortController().signal);
+    const running = await startExport(orderOf(ENDLESS), options, () => undefined, new AbortController().signal);
     await assert.rejects(running.summary, { code: 'query-failed' });
     await running.dispose();
   });

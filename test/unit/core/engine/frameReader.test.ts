@@ -15,6 +15,7 @@ async function sent(contents: readonly (readonly Uint8Array[])[]): Promise<Buffe
   const pipe = new PassThrough({ highWaterMark: 1 << 20 });
   const writer = new FrameWriter(pipe);
   for (const [i, pieces] of contents.entries()) {
+    await writer.fileStart({ name: `f${i}` });
     for (const piece of pieces) await writer.data(Buffer.from(piece));
     await writer.fileEnd(stats(i));
   }
@@ -51,6 +52,7 @@ function joined(frames: readonly Frame[]): { content: Buffer; rows: number }[] {
   const whole: { content: Buffer; rows: number }[] = [];
   let pieces: Buffer[] = [];
   for (const frame of frames) {
+    if (frame.kind === 'fileStart') assert.deepEqual(frame.head, { name: `f${whole.length}` });
     if (frame.kind === 'data') pieces.push(frame.bytes);
     if (frame.kind !== 'fileEnd') continue;
     assert.deepEqual(frame.stats, stats(frame.stats.rows));
@@ -89,7 +91,7 @@ describe('frames', () => {
   });
 
   it('of an unknown kind break the stream off', async () => {
-    for (const kind of [0, 4, 0x7b, 255]) {
+    for (const kind of [0, 5, 0x7b, 255]) {
       const bytes = Buffer.concat([header(kind, 3), Buffer.from('abc'), header(FrameKind.end, 0)]);
       await assert.rejects(
         framesOf(bytes),
