@@ -47,7 +47,7 @@ export default defineConfig(
     files: ['**/*.mjs', '**/*.cjs', '*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'Buffer', 'require', 'module', 'exports', '__dirname', 'setTimeout', 'URL'].map((n) => [
+        ['process', 'console', 'Buffer', 'require', 'module', 'exports', '__dirname', 'setTimeout', 'URL', 'fetch', 'performance'].map((n) => [
           n,
           'readonly',
         ]),

@@ -9,10 +9,12 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import type { InitializeHandler, MetadataBearer } from '@smithy/types';
 import { CommitGate } from './commitGate.ts';
-import { inParts } from './partBuffers.ts';
+import { inChunks } from './chunks.ts';
 
 /** Objects whose last parts may still be on their way while the next object is being produced. */
 const OBJECTS_AT_ONCE = 4;
+/** The uploader joins what it is given to parts: the smaller the pieces, the less is copied beyond a part. */
+const CHUNK_BYTES = 1024 * 1024;
 const ABORT_ATTEMPTS = 3;
 
 /** What an object is and how it is described at the store. */
@@ -83,15 +85,21 @@ export class Staging {
     await this.#stageSmall();
     while (this.#arriving.size >= OBJECTS_AT_ONCE) await Promise.race(this.#arriving);
     this.#throwIfFailed();
-    const parts = inParts(body, this.#options.partBytes);
-    const first = await parts.next();
-    const second = first.done === true ? first : await parts.next();
-    if (second.done === true) {
-      this.#small = { head, body: first.done === true ? Buffer.alloc(0) : first.value };
-      return;
+    const chunks = inChunks(body, CHUNK_BYTES);
+    const begun: Buffer[] = [];
+    let bytes = 0;
+    // What fits into one part is kept back, as it may turn out to be all that the run has.
+    while (bytes <= this.#options.partBytes) {
+      const next = await chunks.next();
+      if (next.done === true) {
+        this.#small = { head, body: Buffer.concat(begun) };
+        return;
+      }
+      begun.push(next.value);
+      bytes += next.value.length;
     }
     const read = Promise.withResolvers<undefined>();
-    this.#track(head.key, this.#uploadLarge(head, chain([first.value as Buffer, second.value], parts, read)));
+    this.#track(head.key, this.#uploadLarge(head, chain(begun, chunks, read)));
     await Promise.race([read.promise, this.#failed.promise]);
   }
 
@@ -165,8 +173,8 @@ export class Staging {
     this.#arriving.add(arriving);
   }
 
-  #uploadLarge(head: ObjectHead, parts: AsyncGenerator<Buffer>): Promise<CommittedObject> {
-    return this.#upload(head, Readable.from(parts, { objectMode: true, highWaterMark: 1 }));
+  #uploadLarge(head: ObjectHead, chunks: AsyncGenerator<Buffer>): Promise<CommittedObject> {
+    return this.#upload(head, Readable.from(chunks, { objectMode: true, highWaterMark: 1 }));
   }
 
   async #upload({ key, contentType, metadata }: ObjectHead, body: Readable | Buffer): Promise<CommittedObject> {
@@ -256,11 +264,12 @@ export class Staging {
 }
 
 async function* chain(
-  first: readonly Buffer[],
+  first: Buffer[],
   rest: AsyncGenerator<Buffer>,
   read: PromiseWithResolvers<undefined>,
 ): AsyncGenerator<Buffer> {
-  yield* first;
+  // Let go of one by one, so that they do not stay in memory as long as the upload takes.
+  for (let chunk = first.shift(); chunk !== undefined; chunk = first.shift()) yield chunk;
   yield* rest;
   read.resolve(undefined);
 }
