@@ -131,9 +131,10 @@ export async function problemOf(outcome: Promise<unknown>): Promise<Problem> {
 
 /** Waits until `look` gives something; fails after ten seconds. */
 export async function eventually<T>(look: () => T | undefined, what: string): Promise<T> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
     const found = look();
     if (found !== undefined) return found;
+    await sleep(20);
   }
   return assert.fail(`Nothing came of waiting for ${what}.`);
 }

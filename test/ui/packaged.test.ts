@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { type DemoStore, openDemoStore, readBack } from '../demo/demoStore.ts';
+import { createSampleWorkspace } from '../fixtures/sampleWorkspace.ts';
+import { startEditor } from '../vscode/editor.ts';
+import { CACHE, REPOSITORY } from '../vscode/install.ts';
+import { withLock } from '../vscode/lock.ts';
+import type { Workbench } from '../vscode/workbench.ts';
+
+const MEGABYTE = 1e6;
+
+describe('the packaged extension', () => {
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-destinations-packaged-'));
+  const vsix = path.join(scratch, 'packaged.vsix');
+  const extensionsDir = path.join(scratch, 'extensions');
+  let store: DemoStore;
+  const ends: (() => Promise<void>)[] = [];
+  let window: Workbench;
+
+  before(async () => {
+    store = await openDemoStore(undefined);
+    ends.push(() => store.stop());
+    await packageInto(vsix);
+    const workspace = path.join(scratch, 'sample');
+    createSampleWorkspace(workspace);
+    const editor = await startEditor({
+      folder: workspace,
+      vsix: [vsix],
+      extensionsDir,
+      developmentExtensions: [path.join(REPOSITORY, 'test/fixtures/demo-destination')],
+      env: { S3_DESTINATIONS_DEMO: writePlan(scratch, store) },
+    });
+    ends.push(() => editor.close());
+    window = await editor.openWindow();
+  });
+  after(async () => {
+    for (const end of ends.reverse()) await end();
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  });
+
+  it('holds what it needs, and nothing else', () => {
+    const installed = path.join(extensionsDir, installedFolder(extensionsDir));
+    const names = readdirSync(installed).sort();
+    const texts = ['LICENSE.txt', 'changelog.md', 'package.json', 'readme.md'];
+    assert.deepEqual(
+      names.filter((name) => !name.startsWith('.')),
+      [...texts, 'dist', 'media', 'node_modules'].sort(),
+    );
+    const dist = readdirSync(path.join(installed, 'dist'));
+    assert.ok(dist.includes('extension.cjs') && dist.every((name) => name.endsWith('.cjs')), dist.join(' '));
+    assert.deepEqual(readdirSync(path.join(installed, 'media')).sort(), ['icon.png', 'icon.svg']);
+    assert.deepEqual(readdirSync(path.join(installed, 'node_modules')).sort(), ['@duckdb', 'detect-libc']);
+    const engine = readdirSync(path.join(installed, 'node_modules/@duckdb')).sort();
+    assert.deepEqual(engine.slice(0, 2), ['node-api', 'node-bindings']);
+    assert.ok(engine.length === 3 && engine[2]!.startsWith(`node-bindings-${process.platform}-${process.arch}`));
+    const { size } = statSync(vsix);
+    console.log(`      VSIX: ${(size / MEGABYTE).toFixed(1)} MB`);
+    assert.ok(size < 40 * MEGABYTE);
+  });
+
+  it('exports a query with the engine that it brings', async () => {
+    await window.openFile('bird-strikes.sql');
+    await window.editorAction('Export Query to S3').click();
+    await window.quickInput.pick('demo');
+    await window.quickInput.pick('bird-strikes');
+    const done = await window.notification('Exported 209 rows');
+    assert.match(await done.text(), /to s3:\/\/demo-exports\/signalsmith\/bird-strikes\//);
+    const [key = ''] = (await keysOf(store)).filter((name) => name.startsWith('signalsmith/bird-strikes/'));
+    const lines = gunzipSync(await readBack(store, key))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    assert.equal(lines.length, 210);
+    assert.equal(lines[0], 'flight_date,airport,operator,species,cost_usd');
+    await done.dismiss();
+  });
+
+  it('says when the editor has lost the credentials, and sends nothing', async () => {
+    const before = await keysOf(store);
+    await window.page.evaluate("localStorage.removeItem('secrets.provider')");
+    await window.reload();
+    await window.openFile('bird-strikes.sql');
+    await window.editorAction('Export Query to S3').click();
+    await window.quickInput.pick('demo');
+    await window.quickInput.pick('bird-strikes');
+    const refused = await window.notification('The credentials of demo are missing from the secret storage.');
+    assert.equal(await refused.severity(), 'error');
+    assert.match(await refused.text(), /Remove demo and add it again/);
+    assert.deepEqual(await keysOf(store), before);
+  });
+});
+
+/** Packages the extension as its developers do, while nobody else builds it. */
+async function packageInto(file: string): Promise<void> {
+  await withLock(path.join(CACHE, 'build.lock'), async () => {
+    await promisify(execFile)(process.execPath, ['package.mjs', '--out', file], { cwd: REPOSITORY, timeout: 100_000 });
+  });
+}
+
+/** What the helper extension is to define: a destination. That a result is there keeps it from exporting by itself. */
+function writePlan(folder: string, store: DemoStore): string {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = store;
+  const credentials = { kind: 'keys', accessKeyId, secretAccessKey };
+  const destination = { name: 'demo', bucket, region, endpoint, forcePathStyle: true, credentials };
+  const result = path.join(folder, 'result.json');
+  writeFileSync(result, '{}');
+  const plan = path.join(folder, 'plan.json');
+  writeFileSync(plan, JSON.stringify({ destination, result }), { mode: 0o600 });
+  return plan;
+}
+
+function installedFolder(extensionsDir: string): string {
+  const [folder = '', ...others] = readdirSync(extensionsDir).filter((name) => name.startsWith('s3destinations.'));
+  assert.deepEqual(others, []);
+  return folder;
+}
+
+async function keysOf({ endpoint, region, bucket, accessKeyId, secretAccessKey }: DemoStore): Promise<string[]> {
+  const client = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  try {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+    return Contents.map(({ Key = '' }) => Key);
+  } finally {
+    client.destroy();
+  }
+}
