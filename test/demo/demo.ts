@@ -1,6 +1,6 @@
 // `npm run demo`: the extension at work in a real VS Code, against a real store. Flags: --once, --desktop, --s3 URL.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { createSampleWorkspace } from '../fixtures/sampleWorkspace.ts';
 import { ensureBuilt } from '../host/bundle.ts';
 import { startEditor } from '../vscode/editor.ts';
 import { REPOSITORY } from '../vscode/install.ts';
+import { DEMO_DESTINATION, writeDemoPlan } from './demoPlan.ts';
 import { type DemoStore, openDemoStore, readBack } from './demoStore.ts';
 
 const EXPORT_LIMIT_MS = 120_000;
@@ -49,12 +50,9 @@ try {
 }
 
 async function openEditor(): Promise<{ where: string; close: () => Promise<void> }> {
-  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = store;
-  const credentials = { kind: 'keys', accessKeyId, secretAccessKey };
-  const destination = { name: 'demo', bucket, region, endpoint, forcePathStyle: true, credentials };
-  const exportQuery = { destination: 'demo', syncId: 'bird-strikes', file: MODEL };
   const plan = path.join(scratch, 'demo.json');
-  writeFileSync(plan, JSON.stringify({ destination, exportQuery, result: resultFile }), { mode: 0o600 });
+  const exportQuery = { destination: DEMO_DESTINATION, syncId: 'bird-strikes', file: MODEL };
+  writeDemoPlan(plan, store, { exportQuery, result: resultFile });
   const env = { S3_DESTINATIONS_DEMO: plan };
   if (flags.desktop === true) return openDesktop(env);
   const running = await startEditor({ folder: workspace, developmentExtensions: EXTENSIONS, env });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { DEMO_DESTINATION, writeDemoPlan } from '../demo/demoPlan.ts';
 import { type DemoStore, openDemoStore, readBack } from '../demo/demoStore.ts';
 import { createSampleWorkspace } from '../fixtures/sampleWorkspace.ts';
 import { startEditor } from '../vscode/editor.ts';
@@ -29,12 +30,14 @@ describe('the packaged extension', () => {
     await packageInto(vsix);
     const workspace = path.join(scratch, 'sample');
     createSampleWorkspace(workspace);
+    const plan = path.join(scratch, 'plan.json');
+    writeDemoPlan(plan, store);
     const editor = await startEditor({
       folder: workspace,
       vsix: [vsix],
       extensionsDir,
       developmentExtensions: [path.join(REPOSITORY, 'test/fixtures/demo-destination')],
-      env: { S3_DESTINATIONS_DEMO: writePlan(scratch, store) },
+      env: { S3_DESTINATIONS_DEMO: plan },
     });
     ends.push(() => editor.close());
     window = await editor.openWindow();
@@ -67,7 +70,7 @@ describe('the packaged extension', () => {
   it('exports a query with the engine that it brings', async () => {
     await window.openFile('bird-strikes.sql');
     await window.editorAction('Export Query to S3').click();
-    await window.quickInput.pick('demo');
+    await window.quickInput.pick(DEMO_DESTINATION);
     await window.quickInput.pick('bird-strikes');
     const done = await window.notification('Exported 209 rows');
     assert.match(await done.text(), /to s3:\/\/demo-exports\/signalsmith\/bird-strikes\//);
@@ -87,7 +90,7 @@ describe('the packaged extension', () => {
     await window.reload();
     await window.openFile('bird-strikes.sql');
     await window.editorAction('Export Query to S3').click();
-    await window.quickInput.pick('demo');
+    await window.quickInput.pick(DEMO_DESTINATION);
     await window.quickInput.pick('bird-strikes');
     const refused = await window.notification('The credentials of demo are missing from the secret storage.');
     assert.equal(await refused.severity(), 'error');
@@ -101,18 +104,6 @@ async function packageInto(file: string): Promise<void> {
   await withLock(path.join(CACHE, 'build.lock'), async () => {
     await promisify(execFile)(process.execPath, ['package.mjs', '--out', file], { cwd: REPOSITORY, timeout: 100_000 });
   });
-}
-
-/** What the helper extension is to define: a destination. That a result is there keeps it from exporting by itself. */
-function writePlan(folder: string, store: DemoStore): string {
-  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = store;
-  const credentials = { kind: 'keys', accessKeyId, secretAccessKey };
-  const destination = { name: 'demo', bucket, region, endpoint, forcePathStyle: true, credentials };
-  const result = path.join(folder, 'result.json');
-  writeFileSync(result, '{}');
-  const plan = path.join(folder, 'plan.json');
-  writeFileSync(plan, JSON.stringify({ destination, result }), { mode: 0o600 });
-  return plan;
 }
 
 function installedFolder(extensionsDir: string): string {
