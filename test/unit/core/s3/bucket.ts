@@ -17,8 +17,8 @@ import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../../../s3/server.ts';
 import { exporters, Workspace } from '../../exporter/exporting.ts';
 import { bytesOf, clientOf } from '../../s3/subject.ts';
 
-/** About 1 kB a row, 40 MB in all, that do not compress to nothing. */
-export const LARGE = `select repeat('x', 1000) || random() as t from range(40000)`;
+/** About 1 kB a row, five parts in all. */
+export const LARGE = `select repeat('x', 1000) || random() as t from range(23000)`;
 export const SMALL = `from (values (1, 'a'), (2, null)) as v(id, name)`;
 const PART_BYTES = 5 << 20;
 
@@ -77,7 +77,8 @@ export class Bucket {
         destination,
         store,
         request: parseExportRequest(settings, destination, 2 ** 40),
-        query: { sql, gzipLevel: 4 },
+        source: { kind: 'query', sql },
+        gzipLevel: 4,
         exporter: this.workspace.options(),
         upload: { partBytes: PART_BYTES, partsAtOnce: options.partsAtOnce ?? 4 },
         signal: options.signal ?? new AbortController().signal,

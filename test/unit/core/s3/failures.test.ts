@@ -93,7 +93,7 @@ describe('a run that fails', () => {
     ['when its upload is created', LARGE, { op: 'CreateMultipartUpload' }],
     ['with the first part', LARGE, { op: 'UploadPart', part: 1 }],
     ['with a part that hangs', LARGE, { op: 'UploadPart', part: 3, hang: 'before' }],
-    ['with the last part', LARGE, { op: 'UploadPart', part: 8 }],
+    ['with the last part', LARGE, { op: 'UploadPart', part: 5 }],
   ];
   for (const [title, sql, fault] of moments) {
     it(`leaves nothing when it is cancelled ${title}`, async () => {
@@ -174,8 +174,10 @@ describe('a run that fails', () => {
       ['tls-failed', { endpoint: bucket.s3.endpoint.replace('http:', 'https:') }],
     ];
     for (const [code, destination] of cases) {
+      // Small and large files begin with different requests, which S3 may answer differently.
+      const queries = code === 'region-mismatch' ? [SMALL, LARGE] : [SMALL];
       const run = (sql: string) => bucket.run(sql, { syncId: 'wrong', gzip: false }, { destination });
-      for (const problem of await Promise.all([SMALL, LARGE].map((sql) => bucket.problemOf(run(sql))))) {
+      for (const problem of await Promise.all(queries.map((sql) => bucket.problemOf(run(sql))))) {
         assert.equal(problem.code, code, problem.message);
         assert.doesNotMatch(JSON.stringify(problem), /not-this-one/);
         if (code === 'region-mismatch') assert.equal(problem.region, destination.region ? 'us-east-1' : 'eu-central-1');
