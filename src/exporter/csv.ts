@@ -8,23 +8,34 @@ const BYTE_ORDER_MARK = '\ufeff';
 /** What each file begins with: in CSV the header, unless it is off, and the byte order mark, if it is on. */
 export function fileHead({ format, csv }: TextOptions & { format: FileFormat }, columns: readonly string[]): Buffer {
   if (format !== 'csv') return Buffer.alloc(0);
-  return Buffer.from(`${csv.bom ? BYTE_ORDER_MARK : ''}${csv.header ? csvRecord(columns, csv) : ''}`);
+  return Buffer.from(`${csv.bom ? BYTE_ORDER_MARK : ''}${csv.header ? header(columns, csv) : ''}`);
 }
 
-/** One CSV record of text with its line break, quoted by the same rule as the lines that the engine makes. */
-export function csvRecord(values: readonly string[], options: CsvOptions): string {
-  const texts = values.map((value) => (options.escapeFormulas && FORMULA.test(value) ? `'${value}` : value));
-  return stringify([texts], {
+function header(columns: readonly string[], csv: CsvOptions): string {
+  return csvRecords([columns.map((name) => (csv.escapeFormulas ? withoutFormula(name) : name))], csv);
+}
+
+/** CSV records with their line breaks, null for NULL, quoted by the same rule as the lines that the engine makes. */
+export function csvRecords(records: (string | null)[][], options: CsvOptions): string {
+  const { nullText } = options;
+  const asNull = { value: nullText, quoted: false, quoted_match: null };
+  return stringify(records, {
     delimiter: options.delimiter,
     quoted: options.quoteAll,
-    quoted_empty: true,
+    // It would quote NULL, too; the empty string is one of those that need quotes.
+    quoted_empty: false,
     quoted_match: needsQuotes(options),
     record_delimiter: options.crlf ? 'windows' : 'unix',
+    ...(nullText === '' ? {} : { cast: { null: () => asNull } }),
   });
 }
 
-/** What is quoted besides values with a delimiter or a quote: line breaks, and what would be read as NULL. */
+/** Text with an apostrophe before it, if a spreadsheet would take it for a formula. */
+export function withoutFormula(text: string): string {
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
+/** What is quoted besides values with a delimiter or a quote: nothing at all, line breaks, what would be read as NULL. */
 function needsQuotes({ nullText }: CsvOptions): RegExp {
-  if (nullText === '') return /[\r\n]/;
-  return new RegExp(`[\\r\\n]|^${nullText.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
+  return new RegExp(`[\\r\\n]|^$|^${nullText.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
 }

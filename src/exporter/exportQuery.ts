@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ProblemError } from '../core/problem.ts';
+import { refuseDuplicates } from '../core/rows/rowColumns.ts';
 import { fileHead } from './csv.ts';
 import { Engine } from './duckdb/engine.ts';
 import { engineProblem } from './duckdb/engineError.ts';
@@ -33,7 +34,7 @@ export async function exportQuery(
   const engine = await Engine.open(options);
   const query = await engine.prepare(sql);
   const names = query.columns.map(({ name }) => name);
-  if (files.format === 'jsonl') refuseDuplicates(names);
+  if (files.format === 'jsonl') refuseDuplicates(names, 'the query gives', 'Give the columns different names with AS.');
   const projection = projectionSql(query.sql, query.columns, files.format, files);
   const rows = await copyOut(engine, projection, options, splitterOf(frames, files, names), (rows) =>
     report({ rows, bytes: frames.bytes }),
@@ -93,16 +94,4 @@ async function copyOut(
 async function rowCount(result: { getRows(): Promise<unknown[][]> }): Promise<number> {
   const rows = await result.getRows();
   return Number(rows[0]?.[0]);
-}
-
-function refuseDuplicates(names: readonly string[]): void {
-  const seen = new Set<string>();
-  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size));
-  if (twice.size === 0) return;
-  const list = [...twice].map((name) => `“${name}”`).join(', ');
-  throw new ProblemError({
-    code: 'duplicate-column',
-    message: `JSON Lines needs column names that are unique, but the query gives ${list} more than once.`,
-    fix: 'Give the columns different names with AS.',
-  });
 }

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import { exportQuery } from './exportQuery.ts';
+import { exportRows } from './exportRows.ts';
 import { FrameWriter } from './frames.ts';
 import {
   type ExporterErrorData,
@@ -12,6 +13,7 @@ import {
   type JobProgress,
   type JobSummary,
   progressNotification,
+  ROWS_FD,
 } from './protocol.ts';
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
@@ -40,6 +42,10 @@ connection.listen();
 
 function carryOut({ job, files, engine }: ExportOrder): Promise<JobSummary> {
   const report = (progress: JobProgress): void => void connection.sendNotification(progressNotification, progress);
+  if (job.kind === 'rows') {
+    const rows = new Socket({ fd: ROWS_FD, readable: true, writable: false });
+    return exportRows(job, files, rows, frames, report);
+  }
   return exportQuery(job, files, engine, frames, report);
 }
 

@@ -1,10 +1,14 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { FileFormat } from '../core/destination/destination.ts';
 import type { Problem } from '../core/problem.ts';
+import type { RowColumn } from '../core/rows/rowColumns.ts';
 import type { TextOptions } from '../core/sync/textOptions.ts';
 
 /** The file descriptor on which the exporter sends its frames. Control messages go over the IPC channel. */
 export const FRAMES_FD = 3;
+
+/** The file descriptor on which the host sends rows, for jobs that take them. */
+export const ROWS_FD = 4;
 
 /** How the query engine is set up. */
 export interface EngineOptions {
@@ -35,8 +39,14 @@ export interface QueryJob {
   sql: string;
 }
 
+/** Rows that the host sends while the job runs; see `ROWS_FD`. */
+export interface RowsJob {
+  kind: 'rows';
+  columns: RowColumn[];
+}
+
 /** What is to be exported. */
-export type Job = QueryJob;
+export type Job = QueryJob | RowsJob;
 
 /** What to export, and how. */
 export interface ExportOrder {

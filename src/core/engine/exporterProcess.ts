@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { finished, type Readable } from 'node:stream';
+import { finished, type Readable, type Writable } from 'node:stream';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import {
   type ExporterErrorData,
@@ -12,6 +12,7 @@ import {
   type JobProgress,
   type JobSummary,
   progressNotification,
+  ROWS_FD,
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
 import { type Frame, readFrames } from './frameReader.ts';
@@ -30,6 +31,17 @@ export interface ExporterOptions {
   temporaryFolder?: string;
 }
 
+/** What sends something to an exporter while it works. */
+export interface Feeding {
+  /** Resolves when all was sent, or when it was stopped; rejects with a `ProblemError` when that cannot be had. */
+  done: Promise<void>;
+  /** Says that no more is wanted. May be called at any time, more than once. */
+  stop(): void;
+}
+
+/** Begins to feed an exporter that takes rows. */
+export type Feed = (pipe: Writable) => Feeding;
+
 /** An order on its way: the files it gives, and what is known of it at the end. */
 export interface RunningExport {
   /** The exporter's frames, to be read to their end. What is not read is not produced. */
@@ -43,12 +55,14 @@ export interface RunningExport {
 /**
  * Starts an exporter process for one order.
  * @param signal kills the exporter at once when it is aborted
+ * @param feed sends what the order's job takes from the host
  */
 export async function startExport(
   order: Omit<ExportOrder, 'engine'>,
   options: ExporterOptions,
   onProgress: (progress: JobProgress) => void,
   signal: AbortSignal,
+  feed?: Feed,
 ): Promise<RunningExport> {
   const scratch = await mkdtemp(path.join(options.temporaryFolder ?? tmpdir(), 's3-destinations-'));
   const cores = availableParallelism();
@@ -57,7 +71,7 @@ export async function startExport(
     execArgv: [],
     // The pool deflates; the engine's writer keeps one of its threads for itself.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(cores + 2) },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', feed === undefined ? 'ignore' : 'pipe', 'ipc'],
   });
   const ended = endOf(child);
   const kill = (): void => void child.kill('SIGKILL');
@@ -74,7 +88,10 @@ export async function startExport(
   const died = ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
   });
-  const summary = Promise.race([answered, died]).catch((error: unknown) => {
+  const rows = feed === undefined ? undefined : (child.stdio[ROWS_FD] as Writable);
+  const feeding = rows === undefined ? undefined : feed?.(rows);
+  const fed = feeding?.done.then(() => answered);
+  const summary = Promise.race([answered, died, ...(fed === undefined ? [] : [fed])]).catch((error: unknown) => {
     throw problemOf(error, signal);
   });
   // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
@@ -89,6 +106,8 @@ export async function startExport(
       kill();
       // It would stay open if somebody had begun to read it and read no more.
       pipe.destroy();
+      feeding?.stop();
+      rows?.destroy();
       await ended;
       connection.dispose();
       await rm(scratch, { recursive: true, force: true, maxRetries: 3 });

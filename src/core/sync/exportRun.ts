@@ -1,4 +1,4 @@
-import type { JobSummary } from '../../exporter/protocol.ts';
+import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import type { Destination } from '../destination/destination.ts';
@@ -7,6 +7,7 @@ import { cancelled, ProblemError } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import type { ExportRequest } from './exportRequest.ts';
+import { type ExportSource, jobOf } from './exportSource.ts';
 import { contentTypeOf, extensionOf, fileName } from './fileName.ts';
 import { type Manifest, MANIFEST_VERSION, manifestKey } from './manifest.ts';
 import { newRunId, type RunId, runIdText } from './runId.ts';
@@ -25,8 +26,10 @@ export interface RunContext {
   destination: Destination;
   store: Store;
   request: ExportRequest;
-  /** What the exporter is to run; how it writes, the request says. */
-  query: { sql: string; gzipLevel: number };
+  /** What is exported; how it is written, the request says. */
+  source: ExportSource;
+  /** 1 (fastest) to 9 (smallest), for files that are gzipped. */
+  gzipLevel: number;
   exporter: ExporterOptions;
   /** Bytes of a part, and how many parts of an object are sent at once. */
   upload: { partBytes: number; partsAtOnce: number };
@@ -73,17 +76,19 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
   }
 }
 
-function start({ query, request, exporter, onProgress, signal }: RunContext, staging: Staging): Promise<RunningExport> {
+function start(context: RunContext, staging: Staging): Promise<RunningExport> {
+  const { source, request, exporter, onProgress, signal } = context;
   const { format, gzip, text, maxFileBytes, maxFileRows } = request;
   const files = {
     ...text,
     format,
     maxFileBytes,
-    ...(gzip ? { gzipLevel: query.gzipLevel } : {}),
+    ...(gzip ? { gzipLevel: context.gzipLevel } : {}),
     ...(maxFileRows === undefined ? {} : { maxFileRows }),
   };
-  const order = { job: { kind: 'query', sql: query.sql }, files } as const;
-  return startExport(order, exporter, ({ rows }) => onProgress({ rows, bytes: staging.bytesSent }), signal);
+  const { job, feed } = jobOf(source);
+  const report = ({ rows }: JobProgress): void => onProgress({ rows, bytes: staging.bytesSent });
+  return startExport({ job, files }, exporter, report, signal, feed);
 }
 
 async function stageFiles(

@@ -44,14 +44,14 @@ export async function exportQuery(
   const { engineMemory, gzipLevel, spool, upload } = settings;
   const { workingDirectory } = source;
   const exporter = { program, workingDirectory, memoryLimit: engineMemory, ...(spool === true ? { spool } : {}) };
-  const query = { sql: source.sql, gzipLevel };
+  const query = { kind: 'query', sql: source.sql } as const;
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
   problems.clear(source);
   log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${format}${gzip ? ', gzip' : ''})`);
   try {
     const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, signal) =>
-      exportRun({ destination, store, request, query, exporter, upload, signal, onProgress, log }),
+      exportRun({ destination, store, request, source: query, gzipLevel, exporter, upload, signal, onProgress, log }),
     );
     log.info(
       `Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`,
