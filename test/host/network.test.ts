@@ -69,7 +69,7 @@ describe('the network', () => {
       });
       assert.equal(result.files.length, 1);
       const passed = (await (await fetch(`http://127.0.0.1:${port}/count`)).json()) as Record<string, number>;
-      assert.ok(passed['requests']! + passed['tunnels']! > 0, JSON.stringify(passed));
+      assert.ok(passed.requests! + passed.tunnels! > 0, JSON.stringify(passed));
       assert.ok(s3.requests.some(({ op, key }) => op === 'PutObject' && key === result.files[0]?.key));
     } finally {
       await http.update('proxy', undefined, vscode.ConfigurationTarget.Global);
