@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { S3DestinationsApi } from './api.ts';
 import type { RunResult } from './core/sync/runResult.ts';
 import { type Handler, registerCommand } from './vscode/commands.ts';
 import { addDestination } from './vscode/destinations/addDestination.ts';
@@ -7,13 +8,14 @@ import { removeDestination } from './vscode/destinations/removeDestination.ts';
 import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
 import { exporterProgram, exportQuery } from './vscode/exports/exportQuery.ts';
+import { createApi } from './vscode/exports/exportRows.ts';
 import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { Log } from './vscode/log.ts';
 import { asNode, copyUri } from './vscode/outputs/outputActions.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 
 /** Puts the extension together. Nothing is read or sent here: all work waits for a command or for the view. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const channel = vscode.window.createOutputChannel('S3 Destinations', { log: true });
   const log = new Log(channel);
   const destinations = new DestinationStore(context, log);
@@ -46,9 +48,12 @@ export function activate(context: vscode.ExtensionContext): void {
       const node = asNode(called);
       return node?.kind === 'more' ? tree.loadMore(node) : undefined;
     },
-    copyUri: ({ called }) => copyUri(destinations, asNode(called)),
+    // From the palette or by a key it means what is selected.
+    copyUri: ({ given, called }) =>
+      copyUri(destinations, asNode(called) ?? (given === undefined ? view.selection[0] : undefined)),
     showLog: () => log.show(),
   };
   context.subscriptions.push(channel, stores, problems, view);
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
+  return createApi(exports);
 }

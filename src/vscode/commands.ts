@@ -24,16 +24,27 @@ export function registerCommand(id: string, handler: Handler, log: Log): vscode.
   return vscode.commands.registerCommand(`s3Destinations.${id}`, async (argument: unknown) => {
     const given = isArgumentObject(argument) ? argument : undefined;
     try {
-      return await handler({ given, called: argument });
+      return await rejectCleanly(id, log, () => handler({ given, called: argument }));
     } catch (error) {
-      const problem = problemOf(error, log);
-      if (problem.code !== 'cancelled') log.error(`${id}: ${problem.message}`, error);
-      // Without its cause, which is not clean: the editor logs what a command rejects with.
-      if (given !== undefined) throw new ProblemError(problem);
-      if (problem.code !== 'cancelled') void showProblem(problem, log);
+      if (given !== undefined || !(error instanceof ProblemError)) throw error;
+      if (error.code !== 'cancelled') void showProblem(error.problem, log);
       return undefined;
     }
   });
+}
+
+/**
+ * Does what another may have asked for. What goes wrong is logged under the name given.
+ * @throws ProblemError without its cause, which is not clean: the editor logs what a command rejects with
+ */
+export async function rejectCleanly<R>(name: string, log: Log, work: () => R | Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    const problem = problemOf(error, log);
+    if (problem.code !== 'cancelled') log.error(`${name}: ${problem.message}`, error);
+    throw new ProblemError(problem);
+  }
 }
 
 function isArgumentObject(argument: unknown): argument is Record<string, unknown> {

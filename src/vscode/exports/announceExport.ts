@@ -19,7 +19,7 @@ export async function announceExport(
 ): Promise<void> {
   const uri = syncUri(destinations, destination, result.syncId);
   if (result.files.length === 0) {
-    void vscode.window.showInformationMessage(`The query gave no rows. Nothing was written to ${uri}`);
+    void vscode.window.showInformationMessage(`There were no rows. Nothing was written to ${uri}`);
     return;
   }
   const size = formatBytes(result.files.reduce((sum, { bytes }) => sum + bytes, 0));

@@ -1,26 +1,14 @@
 import path from 'node:path';
 import { Arguments } from '../../core/arguments.ts';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
-import { parseExportRequest } from '../../core/sync/exportRequest.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
-import type { DestinationStore } from '../destinations/destinationStore.ts';
-import type { Stores } from '../destinations/stores.ts';
-import type { Log } from '../log.ts';
-import { readSettings } from '../settings.ts';
-import { withExportProgress } from './exportProgress.ts';
 import { completeDraft, type ExportDraft, sqlInFront } from './exportPrompts.ts';
+import { runExport, type RunExportContext } from './runExport.ts';
 import type { SqlProblems } from './sqlProblems.ts';
 import { type SqlSource, sqlFromFile, sqlFromText } from './sqlSource.ts';
 
-export interface ExportContext {
-  /** The exporter's program. */
-  program: string;
-  destinations: DestinationStore;
-  stores: Stores;
+export interface ExportContext extends RunExportContext {
   problems: SqlProblems;
-  log: Log;
-  /** Called when a run has put something there. */
-  onExported: (destination: string, result: RunResult) => void;
 }
 
 /**
@@ -35,30 +23,17 @@ export async function exportQuery(
   called?: unknown,
 ): Promise<RunResult> {
   const draft = await draftOf(new Arguments(given), called);
-  const { source, destination: name, syncId } = await completeDraft(context, draft);
-  const { destination, store } = await context.stores.get(name);
-  const settings = readSettings();
-  const request = parseExportRequest({ ...given, syncId }, destination, settings.maxFileBytes);
-  const { format, gzip } = request;
-  const { program, problems, log } = context;
-  const { engineMemory, gzipLevel, spool, upload } = settings;
-  const { workingDirectory } = source;
-  const exporter = { program, workingDirectory, memoryLimit: engineMemory, ...(spool === true ? { spool } : {}) };
-  const query = { kind: 'query', sql: source.sql } as const;
-  const { exportRun } = await import('../../core/sync/exportRun.ts');
-
-  problems.clear(source);
-  log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${format}${gzip ? ', gzip' : ''})`);
+  const { source, destination, syncId } = await completeDraft(context, draft);
+  const { problems } = context;
   try {
-    const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, signal) =>
-      exportRun({ destination, store, request, source: query, gzipLevel, exporter, upload, signal, onProgress, log }),
-    );
-    log.info(
-      `Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`,
-    );
-    await context.destinations.used(name);
-    context.onExported(name, result);
-    return result;
+    return await runExport(context, {
+      destination,
+      syncId,
+      given,
+      source: { kind: 'query', sql: source.sql },
+      workingDirectory: source.workingDirectory,
+      onStart: () => problems.clear(source),
+    });
   } catch (error) {
     if (error instanceof ProblemError && ['query-failed', 'source-missing', 'duplicate-column'].includes(error.code)) {
       problems.show(source, error.problem);

@@ -1,0 +1,56 @@
+import { parseExportRequest } from '../../core/sync/exportRequest.ts';
+import type { ExportSource } from '../../core/sync/exportSource.ts';
+import type { RunResult } from '../../core/sync/runResult.ts';
+import type { DestinationStore } from '../destinations/destinationStore.ts';
+import type { Stores } from '../destinations/stores.ts';
+import type { Log } from '../log.ts';
+import { readSettings } from '../settings.ts';
+import { withExportProgress } from './exportProgress.ts';
+
+/** What every export needs of the extension. */
+export interface RunExportContext {
+  /** The exporter's program. */
+  program: string;
+  destinations: DestinationStore;
+  stores: Stores;
+  log: Log;
+  /** Called when a run has put something there. */
+  onExported: (destination: string, result: RunResult) => void;
+}
+
+/** One export, of which everything is known. */
+export interface ExportOf {
+  destination: string;
+  syncId: string;
+  /** The argument that the caller passed: says how to write. */
+  given: Record<string, unknown>;
+  source: ExportSource;
+  /** The folder that relative paths in the source start from. */
+  workingDirectory: string;
+  /** Called when the arguments are found to be right and the work begins. */
+  onStart?: () => void;
+  /** Cancels the export, besides the user. */
+  signal?: AbortSignal;
+}
+
+/** Exports under a notification that shows how far it is. @throws ProblemError; nothing of the export is visible then */
+export async function runExport(context: RunExportContext, work: ExportOf): Promise<RunResult> {
+  const { program, log } = context;
+  const { destination: name, syncId, given, source, workingDirectory } = work;
+  const { destination, store } = await context.stores.get(name);
+  const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool, upload } = readSettings();
+  const request = parseExportRequest({ ...given, syncId }, destination, maxFileBytes);
+  const exporter = { program, workingDirectory, memoryLimit, ...(spool === true ? { spool } : {}) };
+  const { exportRun } = await import('../../core/sync/exportRun.ts');
+
+  work.onStart?.();
+  log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
+  const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, cancel) => {
+    const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
+    return exportRun({ destination, store, request, source, gzipLevel, exporter, upload, signal, onProgress, log });
+  });
+  log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
+  await context.destinations.used(name);
+  context.onExported(name, result);
+  return result;
+}
