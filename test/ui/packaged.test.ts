@@ -84,6 +84,15 @@ describe('the packaged extension', () => {
     await done.dismiss();
   });
 
+  it('does from the palette what the tree has selected', async () => {
+    await window.openActivity('S3 Destinations');
+    await window.tree('Outputs').row(DEMO_DESTINATION).click();
+    await window.runCommand('S3 Destinations: Copy S3 URI');
+    const copied = async (): Promise<unknown> => window.page.evaluate('navigator.clipboard.readText()');
+    for (let wait = 0; wait < 50 && (await copied()) === ''; wait++) await window.page.waitForTimeout(100);
+    assert.equal(await copied(), 's3://demo-exports/signalsmith/');
+  });
+
   it('says when the editor has lost the credentials, and sends nothing', async () => {
     const before = await keysOf(store);
     await window.page.evaluate("localStorage.removeItem('secrets.provider')");
