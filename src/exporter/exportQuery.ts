@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ProblemError } from '../core/problem.ts';
 import { refuseDuplicates } from '../core/rows/rowColumns.ts';
@@ -42,19 +43,25 @@ export async function exportQuery(
   return { columns: query.columns.map(({ name, type }) => ({ name, type: String(type) })), rows };
 }
 
-/** A splitter for records that are lines of a format. */
-export function splitterOf(frames: FrameWriter, files: FileOptions, columns: readonly string[]): FileSplitter {
+/** A splitter for records that are lines of a format. @param nameOf names the files, where they have names of their own */
+export function splitterOf(
+  frames: FrameWriter,
+  files: FileOptions,
+  columns: readonly string[],
+  nameOf?: (part: number) => string,
+): FileSplitter {
   return new FileSplitter(frames, {
     head: fileHead(files, columns),
     quotes: files.format === 'csv',
     gzipLevel: files.gzipLevel,
     maxFileBytes: files.maxFileBytes,
     maxFileRows: files.maxFileRows,
+    ...(nameOf === undefined ? {} : { nameOf }),
   });
 }
 
 /** Has the engine write the lines of a projection, and puts them into files. @returns how many rows there were */
-async function copyOut(
+export async function copyOut(
   engine: Engine,
   projection: string,
   { scratch, spool }: EngineOptions,
@@ -88,6 +95,8 @@ async function copyOut(
     return rows;
   } finally {
     lines.destroy();
+    // The next query of the run writes to the same place.
+    await rm(file, { force: true });
   }
 }
 

@@ -16,6 +16,8 @@ export interface SplitOptions {
   gzipLevel: number | undefined;
   maxFileBytes: number;
   maxFileRows: number | undefined;
+  /** Names the files, which are counted from 0; by default the host does. */
+  nameOf?: (part: number) => string;
 }
 
 /**
@@ -27,6 +29,7 @@ export class FileSplitter {
   readonly #options: SplitOptions;
   readonly #counter: RecordCounter;
   #file: OutputFile | undefined;
+  #files = 0;
   #rowsBefore = 0;
   #atRecordEnd = true;
 
@@ -99,7 +102,8 @@ export class FileSplitter {
 
   async #currentFile(): Promise<OutputFile> {
     if (this.#file !== undefined) return this.#file;
-    this.#file = await OutputFile.begin(this.#frames, {}, this.#options.gzipLevel);
+    const name = this.#options.nameOf?.(this.#files++);
+    this.#file = await OutputFile.begin(this.#frames, name === undefined ? {} : { name }, this.#options.gzipLevel);
     if (this.#options.head.length > 0) await this.#file.write(this.#options.head);
     return this.#file;
   }

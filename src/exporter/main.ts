@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import { type Problem, ProblemError } from '../core/problem.ts';
+import { exportFiles } from './exportFiles.ts';
 import { exportQuery } from './exportQuery.ts';
 import { exportRows } from './exportRows.ts';
 import { FrameWriter } from './frames.ts';
@@ -46,6 +47,7 @@ function carryOut({ job, files, engine }: ExportOrder): Promise<JobSummary> {
     const rows = new Socket({ fd: ROWS_FD, readable: true, writable: false });
     return exportRows(job, files, rows, frames, report);
   }
+  if (job.kind === 'files') return exportFiles(job, files, engine, frames, report);
   return exportQuery(job, files, engine, frames, report);
 }
 

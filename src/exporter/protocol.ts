@@ -39,6 +39,19 @@ export interface QueryJob {
   sql: string;
 }
 
+/** A file on disk, and its path within the run: with slashes, and without a slash at its start. */
+export interface SourceFile {
+  path: string;
+  name: string;
+}
+
+/** Files, byte for byte or converted to the format that the order says. */
+export interface FilesJob {
+  kind: 'files';
+  files: SourceFile[];
+  convert: boolean;
+}
+
 /** Rows that the host sends while the job runs; see `ROWS_FD`. */
 export interface RowsJob {
   kind: 'rows';
@@ -46,7 +59,7 @@ export interface RowsJob {
 }
 
 /** What is to be exported. */
-export type Job = QueryJob | RowsJob;
+export type Job = QueryJob | FilesJob | RowsJob;
 
 /** What to export, and how. */
 export interface ExportOrder {
@@ -72,6 +85,8 @@ export interface JobProgress {
   rows: number;
   /** Bytes handed over to the host. */
   bytes: number;
+  /** Source files that are done, where files are exported. */
+  files?: number;
   /** 0 to 100, where the engine can tell. */
   percent?: number;
 }
@@ -80,6 +95,8 @@ export interface JobProgress {
 export interface FileHead {
   /** Its path within the run, for a file that has a name of its own. */
   name?: string;
+  /** For a file that is not of the run's format. */
+  contentType?: string;
 }
 
 /** What is known of a file once its last byte has been sent. */

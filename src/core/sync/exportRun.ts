@@ -2,15 +2,15 @@ import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import type { Destination } from '../destination/destination.ts';
-import { syncFolder } from '../destination/keys.ts';
-import { cancelled, ProblemError } from '../problem.ts';
+import { cancelled } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import type { ExportRequest } from './exportRequest.ts';
-import { type ExportSource, jobOf } from './exportSource.ts';
-import { contentTypeOf, extensionOf, fileName } from './fileName.ts';
+import { type ExportSource, isCopied, jobOf, ownNames } from './exportSource.ts';
+import { contentTypeOf, extensionOf } from './fileName.ts';
 import { type Manifest, MANIFEST_VERSION, manifestKey } from './manifest.ts';
 import { newRunId, type RunId, runIdText } from './runId.ts';
+import { RunKeys } from './runKeys.ts';
 import type { ResultFile, RunResult } from './runResult.ts';
 
 /** How far a run is. */
@@ -19,6 +19,8 @@ export interface RunProgress {
   rows: number;
   /** Bytes that the store has. */
   bytes: number;
+  /** Source files that are done, where files are exported. */
+  files?: number;
 }
 
 /** All that a run needs. */
@@ -87,32 +89,27 @@ function start(context: RunContext, staging: Staging): Promise<RunningExport> {
     ...(maxFileRows === undefined ? {} : { maxFileRows }),
   };
   const { job, feed } = jobOf(source);
-  const report = ({ rows }: JobProgress): void => onProgress({ rows, bytes: staging.bytesSent });
+  const report = (progress: JobProgress): void => onProgress({ ...progress, bytes: staging.bytesSent });
   return startExport({ job, files }, exporter, report, signal, feed);
 }
 
 async function stageFiles(
-  { destination, request, signal }: RunContext,
+  { destination, request, signal, source }: RunContext,
   run: RunId,
   staging: Staging,
   frames: AsyncIterable<Frame>,
 ): Promise<ResultFile[]> {
-  const parts = { syncId: request.syncId, run, extension: extensionOf(request.format, request.gzip) };
-  const folder = syncFolder(destination.pathPrefix, request.syncId);
+  const extension = extensionOf(request.format, request.gzip);
+  const keys = new RunKeys({ ...request, pathPrefix: destination.pathPrefix, run, extension });
+  keys.check(ownNames(source));
   const metadata = { 'run-id': runIdText(run), 'sync-id': request.syncId };
   const files: ResultFile[] = [];
   const iterator: AsyncIterator<Frame, unknown> = frames[Symbol.asyncIterator]();
   for (let next = await iterator.next(); !isEnd(next); next = await iterator.next()) {
     if (next.value.kind !== 'fileStart') throw new FramesBrokenOff('The exporter did not begin a file.');
-    const { name } = next.value.head;
-    // Files with names of their own keep them, in a folder of the run's own.
-    const path = name === undefined ? fileName(request.fileName, parts, files.length) : `${runIdText(run)}/${name}`;
-    const key = folder + path;
-    if (files.some((file) => file.key === key)) {
-      const message = 'The run makes several files, but “fileName” gives them all one name.';
-      throw new ProblemError({ code: 'invalid-argument', message, fix: 'Put {part} into the file name.' });
-    }
-    const head = { key, contentType: contentTypeOf(request.format, request.gzip), metadata };
+    const { name, contentType = contentTypeOf(request.format, request.gzip) } = next.value.head;
+    const key = keys.next(name);
+    const head = { key, contentType, metadata };
     await staging.put(
       head,
       fileBytes(iterator, (stats) => files.push({ key, ...stats })),
@@ -153,7 +150,7 @@ async function commit({ log }: RunContext, staging: Staging, files: readonly Res
 }
 
 function describe(
-  { request }: RunContext,
+  { request, source }: RunContext,
   run: RunId,
   started: Date,
   files: ResultFile[],
@@ -164,7 +161,7 @@ function describe(
     syncId: request.syncId,
     status: 'completed',
     mode: request.mode,
-    format: request.format,
+    ...(isCopied(source) ? {} : { format: request.format }),
     rows: { read: summary.rows, written: summary.rows },
     files,
     replaced: [],

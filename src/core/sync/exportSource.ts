@@ -1,4 +1,4 @@
-import type { Job } from '../../exporter/protocol.ts';
+import type { FilesJob, Job } from '../../exporter/protocol.ts';
 import type { Feed } from '../engine/exporterProcess.ts';
 import { feedRows } from '../engine/rowPipe.ts';
 import type { RowSequence } from '../rows/rowBatches.ts';
@@ -17,13 +17,27 @@ export interface RowsSource {
   sequence: RowSequence;
 }
 
+/** Files on disk: as they are, or converted to the format of the run. */
+export type FilesSource = FilesJob;
+
 /** What a run exports. */
-export type ExportSource = QuerySource | RowsSource;
+export type ExportSource = QuerySource | RowsSource | FilesSource;
+
+/** The names that a source's files have of their own, as far as they are known before they are read. */
+export function ownNames(source: ExportSource): string[] {
+  return source.kind === 'files' ? source.files.map(({ name }) => name) : [];
+}
+
+/** Whether a source's files are written as they are, in no format of ours. */
+export function isCopied(source: ExportSource): boolean {
+  return source.kind === 'files' && !source.convert;
+}
 
 /** The exporter's job for a source, and what feeds the exporter where the job takes something from the host. */
 export function jobOf(source: ExportSource): { job: Job; feed?: Feed } {
   switch (source.kind) {
     case 'query':
+    case 'files':
       return { job: source };
     case 'rows': {
       const { columns, sequence } = source;

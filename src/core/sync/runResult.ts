@@ -17,7 +17,9 @@ export interface RunResult {
   syncId: string;
   status: 'completed';
   mode: Mode;
-  format: FileFormat;
+  /** Missing when files were copied as they are. */
+  format?: FileFormat;
+  /** Files that were copied as they are have none. */
   rows: { read: number; written: number };
   files: ResultFile[];
   /** The key of the run's manifest; missing when nothing was written, or when it could not be. */

@@ -1,0 +1,134 @@
+import { constants, gunzipSync } from 'node:zlib';
+import { ProblemError } from '../core/problem.ts';
+import { refuseDuplicates } from '../core/rows/rowColumns.ts';
+import { csvHeader } from './csvHeader.ts';
+import { Engine } from './duckdb/engine.ts';
+import { engineProblem } from './duckdb/engineError.ts';
+import { projectionSql } from './duckdb/projection.ts';
+import * as sql from './duckdb/sourceSql.ts';
+import type { KnownSource } from './exportFiles.ts';
+import { copyOut, splitterOf } from './exportQuery.ts';
+import type { FrameWriter } from './frames.ts';
+import { OpenSource } from './openSource.ts';
+import { innerExtension, type OutputName, partName } from './outputNames.ts';
+import type { Column, EngineOptions, FileOptions } from './protocol.ts';
+
+/** How far into a CSV file its header has to end. */
+const HEADER_BYTES = 1024 * 1024;
+
+/** The lines that a source becomes, as a query that gives them, and the columns for the header. */
+interface Lines {
+  projection: string;
+  columns: Column[];
+}
+
+const FORMATS: Readonly<Record<string, 'csv' | 'json' | 'parquet'>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.tab': 'csv',
+  '.json': 'json',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+  '.parquet': 'parquet',
+};
+
+/** Converts files, one after the other, with one engine. */
+export class FileConverter {
+  readonly #options: FileOptions;
+  readonly #engineOptions: EngineOptions;
+  readonly #frames: FrameWriter;
+  #engine: Engine | undefined;
+  /** The columns of the last file. */
+  columns: Column[] = [];
+
+  constructor(options: FileOptions, engine: EngineOptions, frames: FrameWriter) {
+    this.#options = options;
+    this.#engineOptions = engine;
+    this.#frames = frames;
+  }
+
+  /**
+   * Converts a file and sends it, in parts where it is larger than a file may be.
+   * @param tick is told the rows of this file now and then
+   * @returns its rows
+   * @throws ProblemError naming the file
+   */
+  async convert(file: KnownSource, name: OutputName, tick: (rows: number) => void): Promise<number> {
+    const source = await OpenSource.open(file);
+    try {
+      this.#engine ??= await Engine.open(this.#engineOptions);
+      const { projection, columns } = await this.#lines(file, source, this.#engine);
+      const names = columns.map((column) => column.name);
+      if (this.#options.format === 'jsonl') {
+        refuseDuplicates(names, `“${file.name}” has`, 'Export it by a query that renames the columns.');
+      }
+      // What has no columns has no header either.
+      const options = names.length > 0 ? this.#options : withoutHeader(this.#options);
+      const splitter = splitterOf(this.#frames, options, names, (part) => partName(name, part));
+      const rows = await copyOut(this.#engine, projection, this.#engineOptions, splitter, tick);
+      await source.verify();
+      this.columns = columns;
+      return rows;
+    } catch (error) {
+      // A change explains whatever the engine says of it.
+      await source.verify();
+      throw named(file.name, error);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #lines(file: KnownSource, source: OpenSource, engine: Engine): Promise<Lines> {
+    const extension = innerExtension(file.name);
+    const kind = file.kind.contentType === 'application/vnd.apache.parquet' ? 'parquet' : FORMATS[extension];
+    const packed = file.kind.gzip ? 'gzip' : 'none';
+    if (kind === undefined || (file.kind.compressed && !file.kind.gzip && kind !== 'parquet')) {
+      throw new Error('It is none of CSV, TSV, JSON, JSON Lines and Parquet, plain or (but for Parquet) gzipped.');
+    }
+    if (kind === 'parquet') return this.#fromQuery(engine, sql.parquetRowsSql(file.path));
+    if (kind === 'json')
+      return this.#fromJson(engine, file.path, extension === '.json' ? 'auto' : 'newline_delimited', packed);
+    const head = await source.first(HEADER_BYTES);
+    const text = (packed === 'gzip' ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head).toString();
+    if (text === '') return NO_LINES;
+    const header = csvHeader(text, source.size <= HEADER_BYTES, extension === '.csv' ? undefined : '\t');
+    if (header === undefined) throw new Error('Its header does not end within its first MiB.');
+    return this.#fromQuery(engine, sql.csvRowsSql(file.path, header, packed), header.names);
+  }
+
+  async #fromJson(engine: Engine, path: string, layout: sql.JsonLayout, packed: sql.Compression): Promise<Lines> {
+    if (this.#options.format === 'jsonl') return { projection: sql.jsonLinesSql(path, layout, packed), columns: [] };
+    const result = await engine.connection.runAndReadAll(sql.jsonKeysSql(path, layout, packed));
+    const keys = result.getRows().map(([key]) => key);
+    if (!keys.every((key) => typeof key === 'string')) {
+      throw new Error('It has a record that is not an object, or that has a key twice.');
+    }
+    return keys.length === 0 ? NO_LINES : this.#fromQuery(engine, sql.jsonRowsSql(path, keys, layout, packed), keys);
+  }
+
+  /** @param names of the columns, where the query itself does not give them their names */
+  async #fromQuery(engine: Engine, rowsSql: string, names?: readonly string[]): Promise<Lines> {
+    const query = await engine.prepare(rowsSql);
+    const columns = query.columns.map(({ name, type }, i) => ({ name: names?.[i] ?? name, type }));
+    return {
+      projection: projectionSql(query.sql, columns, this.#options.format, this.#options),
+      columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
+    };
+  }
+}
+
+const NO_LINES: Lines = { projection: `SELECT '' WHERE false`, columns: [] };
+
+function withoutHeader(options: FileOptions): FileOptions {
+  return { ...options, csv: { ...options.csv, header: false } };
+}
+
+/** The error, with the name of the file that it is about. */
+function named(name: string, error: unknown): ProblemError {
+  const { problem } = error instanceof ProblemError ? error : engineProblem(error);
+  if (problem.code !== 'query-failed' && problem.code !== 'source-missing') return new ProblemError(problem);
+  // What the engine proposes are options of its own, and its positions are in queries that nobody has written.
+  const [reason = ''] = problem.message.split(/ Possible (?:fixes|Solution)| The search space| LINE \d+:/);
+  const message = `The file “${name}” cannot be converted. ${reason.trim().replace(/[.:]?$/, '.')}`;
+  return new ProblemError({ code: 'query-failed', message }, { cause: error });
+}

@@ -1,0 +1,107 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { ProblemError } from '../core/problem.ts';
+import { HEAD_BYTES, TAIL_BYTES } from './fileKind.ts';
+import type { SourceFile } from './protocol.ts';
+
+const BLOCK_BYTES = 1024 * 1024;
+
+/** A source file that is being read, and that must not change meanwhile. */
+export class OpenSource {
+  readonly name: string;
+  /** Bytes, as they were when it was opened. */
+  readonly size: number;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #before: BigIntStats;
+
+  /** @throws ProblemError `source-missing` when there is no such file, or when it cannot be read */
+  static async open({ path, name }: SourceFile): Promise<OpenSource> {
+    return attempt(name, async () => {
+      // Looked at first: to open a named pipe would wait for its writer.
+      if (!(await stat(path)).isFile()) throw Object.assign(new Error('Not a file'), { code: 'EISDIR' });
+      const handle = await open(path, 'r');
+      try {
+        return new OpenSource(path, name, handle, await handle.stat({ bigint: true }));
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+    });
+  }
+
+  private constructor(path: string, name: string, handle: FileHandle, before: BigIntStats) {
+    this.#path = path;
+    this.name = name;
+    this.#handle = handle;
+    this.#before = before;
+    this.size = Number(before.size);
+  }
+
+  /** Its first and its last bytes, as many as are needed to tell what it is. */
+  async ends(): Promise<{ head: Buffer; tail: Buffer }> {
+    const head = await this.#read(0, Math.min(this.size, HEAD_BYTES));
+    return { head, tail: await this.#read(Math.max(0, this.size - TAIL_BYTES), Math.min(this.size, TAIL_BYTES)) };
+  }
+
+  /** Its first bytes, fewer where it has no more. */
+  first(bytes: number): Promise<Buffer> {
+    return this.#read(0, Math.min(this.size, bytes));
+  }
+
+  /** All of it, in buffers that are not used again. @throws ProblemError also when it has become shorter */
+  async *blocks(): AsyncGenerator<Buffer> {
+    for (let position = 0; position < this.size;) {
+      const block = await this.#read(position, Math.min(BLOCK_BYTES, this.size - position));
+      position += block.length;
+      yield block;
+    }
+  }
+
+  /** @throws ProblemError when the file is not the one that was opened any more, or has been written to since */
+  async verify(): Promise<void> {
+    const now = await attempt(this.name, () => stat(this.#path, { bigint: true }));
+    const { size, mtimeNs, ino, dev } = this.#before;
+    if (now.size !== size || now.mtimeNs !== mtimeNs || now.ino !== ino || now.dev !== dev) throw changed(this.name);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #read(position: number, length: number): Promise<Buffer> {
+    const block = Buffer.allocUnsafeSlow(length);
+    for (let filled = 0; filled < length;) {
+      const rest = length - filled;
+      const at = position + filled;
+      const { bytesRead } = await attempt(this.name, () => this.#handle.read(block, filled, rest, at));
+      if (bytesRead === 0) throw changed(this.name);
+      filled += bytesRead;
+    }
+    return block;
+  }
+}
+
+function changed(name: string): ProblemError {
+  const message = `The file “${name}” was changed while it was read. Nothing was written.`;
+  return new ProblemError({ code: 'query-failed', message, fix: 'Export it again when nothing writes to it.' });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EACCES: 'the permission is missing',
+  EPERM: 'the permission is missing',
+  EISDIR: 'it is not a file',
+  ELOOP: 'its links lead in a circle',
+};
+
+async function attempt<R>(name: string, action: () => Promise<R>): Promise<R> {
+  try {
+    return await action();
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const text = `The file “${name}” cannot be read: ${REASONS[code] ?? message}.`;
+    throw new ProblemError({ code: 'source-missing', message: text }, { cause: error });
+  }
+}
