@@ -23,7 +23,7 @@ export function readSettings(): Settings {
     return typeof value === 'number' && Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : fallback;
   };
   return {
-    engineMemory: number('engine.memoryLimit', 64, 1_048_576, 256) * MIB,
+    engineMemory: number('engine.memoryLimit', 64, 1_048_576, 128) * MIB,
     gzipLevel: Math.round(number('gzip.level', 1, 9, 4)),
     maxFileBytes: number('files.maxSize', 1, 5_000_000, 1024) * MIB,
     ...(settings.get('engine.spool') === true ? { spool: true } : {}),

@@ -21,8 +21,11 @@ export function childCpuSeconds(): number {
   return (Number(fields[13]) + Number(fields[14])) / CLOCK_TICKS;
 }
 
-/** What a process and all below it have in memory, in bytes. */
-export function treeBytes(root: number): number {
+/**
+ * What a process and all below it have in memory, in bytes.
+ * @param counts whether a process below it, by its command line, is looked at; all are by default
+ */
+export function treeBytes(root: number, counts: (commandLine: string) => boolean = () => true): number {
   const children = new Map<number, number[]>();
   const resident = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
@@ -30,6 +33,7 @@ export function treeBytes(root: number): number {
     try {
       const status = readFileSync(`/proc/${name}/status`, 'utf8');
       const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+      if (Number(name) !== root && !counts(readFileSync(`/proc/${name}/cmdline`, 'utf8'))) continue;
       children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
       resident.set(Number(name), Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024);
     } catch {

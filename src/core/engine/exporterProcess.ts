@@ -17,6 +17,8 @@ import {
 import { cancelled, ProblemError } from '../problem.ts';
 import { type Frame, readFrames } from './frameReader.ts';
 
+const BYTES_PER_THREAD = 64 * 1024 * 1024;
+
 /** What a run needs to know of the machine it runs on. */
 export interface ExporterOptions {
   /** The exporter's program, a file that Node runs. */
@@ -83,7 +85,9 @@ export async function startExport(
   connection.onNotification(progressNotification, onProgress);
   connection.listen();
   const spool = options.spool ?? process.platform === 'win32';
-  const engine = { memoryLimit: options.memoryLimit, threads: cores, scratch, spool };
+  // With less memory to a thread, the engine would fail rather than spill.
+  const threads = Math.max(1, Math.min(cores, Math.floor(options.memoryLimit / BYTES_PER_THREAD)));
+  const engine = { memoryLimit: options.memoryLimit, threads, scratch, spool };
   const answered = connection.sendRequest(exportRequest, { ...order, engine });
   const died = ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
