@@ -15,8 +15,16 @@ const VISIBLE: ReadonlySet<string> = new Set(['CompleteMultipartUploadCommand', 
 export class CommitGate {
   readonly #opened = Promise.withResolvers<undefined>();
   readonly #arrivals = new Map<string, PromiseWithResolvers<undefined>>();
+  readonly #atOnce: number;
+  readonly #waiting: (() => void)[] = [];
+  #passing = 0;
 
-  constructor() {
+  /**
+   * @param atOnce how many requests pass the open gate side by side: of thousands that were let loose, those that wait long
+   * for a connection would be given up
+   */
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
     // A gate may be closed for good before anything has arrived at it.
     this.#opened.promise.catch(() => undefined);
   }
@@ -42,7 +50,16 @@ export class CommitGate {
       if (!VISIBLE.has(String(context.commandName))) return next(args);
       this.#arrival((args.input as Input).Key ?? '').resolve(undefined);
       await this.#opened.promise;
-      return next(args);
+      if (this.#passing >= this.#atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      else this.#passing++;
+      try {
+        return await next(args);
+      } finally {
+        // Whoever is next takes the place.
+        const follow = this.#waiting.shift();
+        if (follow === undefined) this.#passing--;
+        else follow();
+      }
     };
 
   #arrival(key: string): PromiseWithResolvers<undefined> {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommand,
   type S3Client,
   UploadPartCommand,
@@ -16,6 +17,7 @@ const OBJECTS_AT_ONCE = 4;
 /** The uploader joins what it is given to parts: the smaller the pieces, the less is copied beyond a part. */
 const CHUNK_BYTES = 1024 * 1024;
 const ABORT_ATTEMPTS = 3;
+const ABORTS_AT_ONCE = 8;
 
 /** What an object is and how it is described at the store. */
 export interface ObjectHead {
@@ -39,6 +41,9 @@ export interface CommittedObject {
   etag: string | undefined;
 }
 
+/** What completes an upload. */
+type CompletedUpload = Pick<CompleteMultipartUploadCommandInput, 'UploadId' | 'MultipartUpload'>;
+
 /** An upload that exists at the store and is not completed. */
 interface OpenUpload {
   key: string;
@@ -54,7 +59,7 @@ export class Staging {
   readonly #client: S3Client;
   readonly #cleaner: S3Client;
   readonly #cut: AbortController;
-  readonly #gate = new CommitGate();
+  readonly #gate: CommitGate;
   readonly #done: Promise<CommittedObject>[] = [];
   readonly #arriving = new Set<Promise<unknown>>();
   readonly #uploads = new Map<string, OpenUpload>();
@@ -75,6 +80,7 @@ export class Staging {
     this.#cleaner = cleaner;
     this.#cut = cut;
     this.#options = options;
+    this.#gate = new CommitGate(options.partsAtOnce);
     this.#failed.promise.catch(() => undefined);
     client.middlewareStack.add(this.#watch, { step: 'initialize', priority: 'high', name: 'watchUploads' });
     client.middlewareStack.add(this.#gate.middleware, { step: 'initialize', priority: 'low', name: 'commitGate' });
@@ -82,7 +88,7 @@ export class Staging {
 
   /** Uploads an object. Resolves when `body` has been read to its end, so that the next may be produced. */
   async put(head: ObjectHead, body: AsyncIterable<Buffer>): Promise<void> {
-    await this.#stageSmall();
+    this.#stageSmall();
     while (this.#arriving.size >= OBJECTS_AT_ONCE) await Promise.race(this.#arriving);
     this.#throwIfFailed();
     const chunks = inChunks(body, CHUNK_BYTES);
@@ -105,7 +111,7 @@ export class Staging {
 
   /** Resolves when all of the run is at the store and nothing is missing but the commit. */
   async staged(): Promise<void> {
-    if (this.#done.length > 0) await this.#stageSmall();
+    if (this.#done.length > 0) this.#stageSmall();
     await Promise.all(this.#arriving);
     this.#throwIfFailed();
   }
@@ -140,10 +146,14 @@ export class Staging {
     this.#fail(new Error('The run was given up.'));
     while (this.#requests.size > 0) await Promise.allSettled(this.#requests);
     const left: { key: string; uploadId: string; error: unknown }[] = [];
-    for (const upload of this.#uploads.values()) {
-      const error = await this.#abortUpload(upload);
-      if (error !== undefined) left.push({ ...upload, error });
-    }
+    const uploads = this.#uploads.values();
+    const worker = async (): Promise<void> => {
+      for (const upload of uploads) {
+        const error = await this.#abortUpload(upload);
+        if (error !== undefined) left.push({ ...upload, error });
+      }
+    };
+    await Promise.all(Array.from({ length: ABORTS_AT_ONCE }, worker));
     return left;
   }
 
@@ -153,14 +163,11 @@ export class Staging {
   }
 
   /** Stages the small object that was kept back, as it is no longer the only one. */
-  async #stageSmall(): Promise<void> {
+  #stageSmall(): void {
     const small = this.#small;
     if (small === undefined) return;
     this.#small = undefined;
-    const { key } = small.head;
-    const staged = this.#uploadSmall(small.head, small.body);
-    this.#track(key, staged);
-    await Promise.race([this.#gate.arrival(key), this.#failed.promise]);
+    this.#track(small.head.key, this.#complete(small.head.key, this.#uploadSmall(small.head, small.body)));
   }
 
   #track(key: string, done: Promise<CommittedObject>): void {
@@ -192,17 +199,20 @@ export class Staging {
   }
 
   /** A multipart upload of one part: legal, however small the part is, and invisible until it is completed. */
-  async #uploadSmall({ key, contentType, metadata }: ObjectHead, body: Buffer): Promise<CommittedObject> {
+  async #uploadSmall({ key, contentType, metadata }: ObjectHead, body: Buffer): Promise<CompletedUpload> {
     const object = { Bucket: this.#options.bucket, Key: key };
     const { UploadId } = await this.#client.send(
       new CreateMultipartUploadCommand({ ...object, ContentType: contentType, Metadata: metadata }),
     );
     const { ETag } = await this.#client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: body }));
-    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-    const complete = await this.#client.send(
-      new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }),
-    );
-    return { key, etag: complete.ETag };
+    return { UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } };
+  }
+
+  /** Not within `uploadSmall`, which would keep the body of each file in memory until the commit. */
+  async #complete(key: string, uploaded: Promise<CompletedUpload>): Promise<CommittedObject> {
+    const object = { Bucket: this.#options.bucket, Key: key, ...(await uploaded) };
+    const { ETag } = await this.#client.send(new CompleteMultipartUploadCommand(object));
+    return { key, etag: ETag };
   }
 
   /** Remembers what has been created, and gives up all of the run as soon as one part of it cannot be sent. */
