@@ -61,22 +61,26 @@ export class Workspace {
 
   /** Runs an export to its end. @throws the exporter's problem */
   async run(job: Job): Promise<{ files: ExportedFile[]; summary: JobSummary }> {
-    const running = await this.start(job);
-    try {
-      const reading = filesOf(running);
-      // Looked at below; a failure of the exporter is the reason for a failure here.
-      reading.catch(() => undefined);
-      const summary = await running.summary;
-      return { files: await reading, summary };
-    } finally {
-      await running.dispose();
-    }
+    return finish(await this.start(job));
   }
 
   /** The text that a query gives, with the header for CSV. */
   async text(sql: string, format: FileOptions['format'] = 'csv'): Promise<string> {
     const { files } = await this.run({ sql, format });
     return files.map(({ bytes }) => bytes.toString()).join('');
+  }
+}
+
+/** Reads what is being exported to its end. @throws the exporter's problem */
+export async function finish(running: RunningExport): Promise<{ files: ExportedFile[]; summary: JobSummary }> {
+  try {
+    const reading = filesOf(running);
+    // Looked at below; a failure of the exporter is the reason for a failure here.
+    reading.catch(() => undefined);
+    const summary = await running.summary;
+    return { files: await reading, summary };
+  } finally {
+    await running.dispose();
   }
 }
 
