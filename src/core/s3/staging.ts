@@ -25,6 +25,8 @@ export interface ObjectHead {
   contentType: string;
   /** Goes into the object's user metadata. */
   metadata: Record<string, string>;
+  /** Has the store refuse the commit when there is an object of that key. */
+  onlyNew?: boolean;
 }
 
 export interface StagingOptions {
@@ -167,7 +169,8 @@ export class Staging {
     const small = this.#small;
     if (small === undefined) return;
     this.#small = undefined;
-    this.#track(small.head.key, this.#complete(small.head.key, this.#uploadSmall(small.head, small.body)));
+    const { head, body } = small;
+    this.#track(head.key, this.#complete(head, this.#uploadSmall(head, body)));
   }
 
   #track(key: string, done: Promise<CommittedObject>): void {
@@ -184,11 +187,14 @@ export class Staging {
     return this.#upload(head, Readable.from(chunks, { objectMode: true, highWaterMark: 1 }));
   }
 
-  async #upload({ key, contentType, metadata }: ObjectHead, body: Readable | Buffer): Promise<CommittedObject> {
+  async #upload({ key, contentType, metadata, onlyNew }: ObjectHead, body: Readable | Buffer): Promise<CommittedObject> {
     const { bucket, partBytes, partsAtOnce } = this.#options;
     const upload = new Upload({
       client: this.#client,
-      params: { Bucket: bucket, Key: key, Body: body, ContentType: contentType, Metadata: metadata },
+      params: {
+        ...{ Bucket: bucket, Key: key, Body: body, ContentType: contentType, Metadata: metadata },
+        ...condition(onlyNew),
+      },
       partSize: partBytes,
       queueSize: partsAtOnce,
       // Otherwise an abort that fails would take the place of the error that was the reason for it.
@@ -209,8 +215,8 @@ export class Staging {
   }
 
   /** Not within `uploadSmall`, which would keep the body of each file in memory until the commit. */
-  async #complete(key: string, uploaded: Promise<CompletedUpload>): Promise<CommittedObject> {
-    const object = { Bucket: this.#options.bucket, Key: key, ...(await uploaded) };
+  async #complete({ key, onlyNew }: ObjectHead, uploaded: Promise<CompletedUpload>): Promise<CommittedObject> {
+    const object = { Bucket: this.#options.bucket, Key: key, ...(await uploaded), ...condition(onlyNew) };
     const { ETag } = await this.#client.send(new CompleteMultipartUploadCommand(object));
     return { key, etag: ETag };
   }
@@ -271,6 +277,10 @@ export class Staging {
     // Some stores say yes to the abort of what is long gone.
     return undefined;
   }
+}
+
+function condition(onlyNew: boolean | undefined): { IfNoneMatch?: string } {
+  return onlyNew === true ? { IfNoneMatch: '*' } : {};
 }
 
 async function* chain(

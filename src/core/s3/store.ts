@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { s3Problem } from '../diagnose/s3Problem.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
@@ -55,6 +55,20 @@ export class Store {
         return await object.Body?.transformToString();
       } catch (error) {
         if ((error as Error).name === 'NoSuchKey') return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Whether there is an object of that key. False, too, when these credentials may not ask. @throws ProblemError */
+  exists(key: string): Promise<boolean> {
+    return this.#attempt('look at objects', async () => {
+      try {
+        await this.#client.send(new HeadObjectCommand({ Bucket: this.#destination.bucket, Key: key }));
+        return true;
+      } catch (error) {
+        const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+        if (httpStatusCode === 404 || httpStatusCode === 403) return false;
         throw error;
       }
     });

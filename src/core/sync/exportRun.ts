@@ -2,12 +2,12 @@ import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import type { Destination } from '../destination/destination.ts';
-import { cancelled } from '../problem.ts';
+import { cancelled, ProblemError } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import type { ExportRequest } from './exportRequest.ts';
 import { type ExportSource, isCopied, jobOf, ownNames } from './exportSource.ts';
-import { contentTypeOf, extensionOf } from './fileName.ts';
+import { contentTypeOf, extensionOf, isUniqueToRun } from './fileName.ts';
 import { type Manifest, MANIFEST_VERSION, manifestKey } from './manifest.ts';
 import { newRunId, type RunId, runIdText } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
@@ -63,6 +63,7 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
       return { ...result, files: [] };
     }
     await staging.staged();
+    await refuseExisting(context, files);
     context.signal.throwIfAborted();
     await commit(context, staging, files);
     context.onProgress({ rows: summary.rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
@@ -109,7 +110,7 @@ async function stageFiles(
     if (next.value.kind !== 'fileStart') throw new FramesBrokenOff('The exporter did not begin a file.');
     const { name, contentType = contentTypeOf(request.format, request.gzip) } = next.value.head;
     const key = keys.next(name);
-    const head = { key, contentType, metadata };
+    const head = { key, contentType, metadata, onlyNew: !isUniqueToRun(request.fileName) };
     await staging.put(
       head,
       fileBytes(iterator, (stats) => files.push({ key, ...stats })),
@@ -141,6 +142,22 @@ async function* fileBytes(
       throw new FramesBrokenOff('The exporter did not end a file.');
     }
   }
+}
+
+/**
+ * Earlier runs stay as they are. The store is asked before anything is visible, and told to refuse what comes too late: not
+ * every store knows conditions, and not everybody may ask.
+ */
+async function refuseExisting({ request, store, source }: RunContext, files: readonly ResultFile[]): Promise<void> {
+  if (isUniqueToRun(request.fileName) || source.kind === 'files') return;
+  for (const { key } of files) {
+    if (await store.exists(key)) throw objectExists(key);
+  }
+}
+
+function objectExists(key: string): ProblemError {
+  const message = `There is an object ${key} already, and an insert leaves what is there.`;
+  return new ProblemError({ code: 'object-exists', message, fix: 'Put {run} into the file name, or use another.' });
 }
 
 async function commit({ log }: RunContext, staging: Staging, files: readonly ResultFile[]): Promise<void> {

@@ -53,6 +53,11 @@ export function fileName(template: string, { syncId, run, extension }: FileNameP
   return template.replace(/\{([^{}]*)\}/g, (_, token: Token) => values[token]);
 }
 
+/** Whether a template gives names that no other run of the sync has. */
+export function isUniqueToRun(template: string): boolean {
+  return template.includes('{run}');
+}
+
 /** The extension that says what is in a file: `csv`, `jsonl.gz` … */
 export function extensionOf(format: FileFormat, gzip: boolean): string {
   return gzip ? `${format}.gz` : format;
