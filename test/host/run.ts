@@ -1,5 +1,5 @@
 // Runs tests inside VS Code; `--help` is answered by command-line.ts.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
@@ -12,6 +12,8 @@ import { vscodeExecutable } from './executable.ts';
 import type { HostPlan, HostResult } from './plan.ts';
 import { follow } from './tail.ts';
 
+/** Another extension, which uses the API of this one. */
+const SAMPLE_EXPORTER = path.join(REPOSITORY, 'test/fixtures/sample-exporter');
 /** How long a VS Code that was asked to end may take before it is ended by force. */
 const GRACE_MS = 10_000;
 /** Exit codes; 1 is every other failure. */
@@ -81,6 +83,10 @@ async function main(command: HostCommand): Promise<number> {
       extensions.includes(REPOSITORY) ? ensureBuilt() : undefined,
     ]);
     if (ends.has('interrupted')) return EXIT.interrupted;
+    const installed = path.join(scratch, 'extensions');
+    // Installed: a window in a browser takes no second extension from source.
+    if (command.file === undefined)
+      cpSync(SAMPLE_EXPORTER, path.join(installed, 'sample-exporter-0.0.1'), { recursive: true });
     seedSettings(path.join(scratch, 'data'));
     const unfollow = follow(plan.output, (chunk) => process.stdout.write(chunk));
     let failure: string | undefined;
@@ -94,12 +100,7 @@ async function main(command: HostCommand): Promise<number> {
         vscodeExecutablePath,
         extensionDevelopmentPath: extensions,
         extensionTestsPath: entry,
-        launchArgs: [
-          workspace,
-          '--disable-extensions',
-          `--user-data-dir=${path.join(scratch, 'data')}`,
-          `--extensions-dir=${path.join(scratch, 'extensions')}`,
-        ],
+        launchArgs: [workspace, `--user-data-dir=${path.join(scratch, 'data')}`, `--extensions-dir=${installed}`],
         // code.ts starts with whatever `node` comes first there.
         extensionTestsEnv: {
           PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
