@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
 import type { S3DestinationsApi } from './api.ts';
-import type { RunResult } from './core/sync/runResult.ts';
 import { type Handler, registerCommand } from './vscode/commands.ts';
 import { addDestination } from './vscode/destinations/addDestination.ts';
 import { DestinationStore } from './vscode/destinations/destinationStore.ts';
 import { removeDestination } from './vscode/destinations/removeDestination.ts';
 import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
+import { exportFiles } from './vscode/exports/exportFiles.ts';
 import { exporterProgram, exportQuery } from './vscode/exports/exportQuery.ts';
 import { createApi } from './vscode/exports/exportRows.ts';
+import type { RunExportContext } from './vscode/exports/runExport.ts';
 import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { Log } from './vscode/log.ts';
 import { asNode, copyUri } from './vscode/outputs/outputActions.ts';
@@ -27,9 +28,9 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     showCollapseAll: true,
   });
 
-  const onExported = (destination: string, result: RunResult): void => {
+  const onExported: RunExportContext['onExported'] = (destination, result, kind) => {
     tree.refresh(tree.destinationNode(destination));
-    announceExport(destinations, view, tree, destination, result).catch((error: unknown) => {
+    announceExport(destinations, view, tree, destination, result, kind).catch((error: unknown) => {
       log.error('The outputs could not be shown.', error);
     });
   };
@@ -43,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       return removeDestination(destinations, given, node?.kind === 'destination' ? node.destination.name : undefined);
     },
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
+    exportFiles: (call) => exportFiles(exports, call),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
     loadMore: ({ called }) => {
       const node = asNode(called);

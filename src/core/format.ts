@@ -17,6 +17,11 @@ export function formatRows(rows: number): string {
   return `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
 }
 
+/** `12 files`. */
+export function formatFiles(files: number): string {
+  return `${files.toLocaleString('en-US')} ${files === 1 ? 'file' : 'files'}`;
+}
+
 /** `22 Nov 21:03`, in local time; with the year when it is not this one. */
 export function formatTime(time: Date, now = new Date()): string {
   const day = time.toLocaleDateString('en-GB', {

@@ -10,7 +10,7 @@ import type { KnownSource } from './exportFiles.ts';
 import { copyOut, splitterOf } from './exportQuery.ts';
 import type { FrameWriter } from './frames.ts';
 import { OpenSource } from './openSource.ts';
-import { innerExtension, type OutputName, partName } from './outputNames.ts';
+import { innerExtension, type OutputName, partName, sourceFormat } from './outputNames.ts';
 import type { Column, EngineOptions, FileOptions } from './protocol.ts';
 
 /** How far into a CSV file its header has to end. */
@@ -21,16 +21,6 @@ interface Lines {
   projection: string;
   columns: Column[];
 }
-
-const FORMATS: Readonly<Record<string, 'csv' | 'json' | 'parquet'>> = {
-  '.csv': 'csv',
-  '.tsv': 'csv',
-  '.tab': 'csv',
-  '.json': 'json',
-  '.jsonl': 'json',
-  '.ndjson': 'json',
-  '.parquet': 'parquet',
-};
 
 /** Converts files, one after the other, with one engine. */
 export class FileConverter {
@@ -80,7 +70,7 @@ export class FileConverter {
 
   async #lines(file: KnownSource, source: OpenSource, engine: Engine): Promise<Lines> {
     const extension = innerExtension(file.name);
-    const kind = file.kind.contentType === 'application/vnd.apache.parquet' ? 'parquet' : FORMATS[extension];
+    const kind = file.kind.contentType === 'application/vnd.apache.parquet' ? 'parquet' : sourceFormat(file.name);
     const packed = file.kind.gzip ? 'gzip' : 'none';
     if (kind === undefined || (file.kind.compressed && !file.kind.gzip && kind !== 'parquet')) {
       throw new Error('It is none of CSV, TSV, JSON, JSON Lines and Parquet, plain or (but for Parquet) gzipped.');

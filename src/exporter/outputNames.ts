@@ -12,6 +12,21 @@ export interface OutputName {
 /** Extensions that say how a file is packed, not what it is. */
 const PACKED = /\.gz$/i;
 
+const SOURCE_FORMATS: Readonly<Record<string, 'csv' | 'json' | 'parquet'>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.tab': 'csv',
+  '.json': 'json',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+  '.parquet': 'parquet',
+};
+
+/** What a file is converted from, by its name; undefined for what cannot be converted. */
+export function sourceFormat(name: string): 'csv' | 'json' | 'parquet' | undefined {
+  return SOURCE_FORMATS[innerExtension(name)];
+}
+
 /** A file's extension, without that of its packing: `.csv` for `data/users.CSV.gz`. */
 export function innerExtension(name: string): string {
   return path.posix.extname(name.replace(PACKED, '')).toLowerCase();

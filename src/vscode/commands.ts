@@ -9,6 +9,8 @@ export interface Call {
   given: Record<string, unknown> | undefined;
   /** What the editor passes when a person calls: the file or the item of the tree that it was called on. */
   called: unknown;
+  /** All that is selected beside it, where the editor passes that: the files of the Explorer. */
+  selected: readonly unknown[];
 }
 
 /** What a command does. What it returns, or resolves to, is plain JSON. */
@@ -21,10 +23,11 @@ const SHOW_LOG = 'Show Log';
  * Called by a person, it says itself what went wrong and what can be done about it, and does not reject.
  */
 export function registerCommand(id: string, handler: Handler, log: Log): vscode.Disposable {
-  return vscode.commands.registerCommand(`s3Destinations.${id}`, async (argument: unknown) => {
+  return vscode.commands.registerCommand(`s3Destinations.${id}`, async (argument: unknown, selection: unknown) => {
     const given = isArgumentObject(argument) ? argument : undefined;
+    const selected: unknown[] = Array.isArray(selection) ? selection : [];
     try {
-      return await rejectCleanly(id, log, () => handler({ given, called: argument }));
+      return await rejectCleanly(id, log, () => handler({ given, called: argument, selected }));
     } catch (error) {
       if (given !== undefined || !(error instanceof ProblemError)) throw error;
       if (error.code !== 'cancelled') void showProblem(error.problem, log);

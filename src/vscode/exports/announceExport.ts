@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { formatBytes, formatDuration, formatRows } from '../../core/format.ts';
+import { formatBytes, formatDuration, formatFiles, formatRows } from '../../core/format.ts';
+import type { ExportSource } from '../../core/sync/exportSource.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { syncUri } from '../outputs/outputActions.ts';
@@ -16,18 +17,31 @@ export async function announceExport(
   tree: OutputsTree,
   destination: string,
   result: RunResult,
+  kind: ExportSource['kind'],
 ): Promise<void> {
   const uri = syncUri(destinations, destination, result.syncId);
   if (result.files.length === 0) {
     void vscode.window.showInformationMessage(`There were no rows. Nothing was written to ${uri}`);
     return;
   }
-  const size = formatBytes(result.files.reduce((sum, { bytes }) => sum + bytes, 0));
-  const files = result.files.length === 1 ? '' : `${result.files.length} files, `;
-  const facts = `${files}${size}, ${formatDuration(result.durationMs)}`;
-  const text = `Exported ${formatRows(result.rows.written)} to ${uri} (${facts})`;
+  const text = kind === 'files' ? filesText(result, uri) : rowsText(result, uri);
   const answer = await vscode.window.showInformationMessage(text, SHOW, COPY);
   if (answer === SHOW)
     await view.reveal(await tree.newestRun(destination, result.syncId), { expand: true, focus: true });
   if (answer === COPY) await vscode.env.clipboard.writeText(uri);
+}
+
+function rowsText(result: RunResult, uri: string): string {
+  const files = result.files.length === 1 ? '' : `${formatFiles(result.files.length)}, `;
+  return `Exported ${formatRows(result.rows.written)} to ${uri} (${files}${sizeAndTime(result)})`;
+}
+
+function filesText(result: RunResult, uri: string): string {
+  // Files that were copied as they are have a size only.
+  const rows = result.format === undefined ? '' : `${formatRows(result.rows.written)}, `;
+  return `Exported ${formatFiles(result.files.length)} to ${uri} (${rows}${sizeAndTime(result)})`;
+}
+
+function sizeAndTime({ files, durationMs }: RunResult): string {
+  return `${formatBytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}, ${formatDuration(durationMs)}`;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatBytes, formatRows } from '../../core/format.ts';
+import { formatBytes, formatFiles, formatRows } from '../../core/format.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
 
@@ -27,11 +27,12 @@ export function withExportProgress<R>(
       controller.abort();
     });
     const began = Date.now();
-    const onProgress = ({ rows, bytes }: RunProgress): void => {
+    const onProgress = ({ rows, bytes, files }: RunProgress): void => {
       const seconds = Math.max((Date.now() - began) / 1000, 0.001);
-      const message = `${formatRows(rows)} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
+      const done = files === undefined ? formatRows(rows) : formatFiles(files);
+      const message = `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
       notification.report({ message });
-      if (!controller.signal.aborted) status.text = `$(sync~spin) ${title}: ${formatRows(rows)}`;
+      if (!controller.signal.aborted) status.text = `$(sync~spin) ${title}: ${done}`;
       status.tooltip = `Exporting ${title}: ${message}`;
     };
     try {

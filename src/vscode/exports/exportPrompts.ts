@@ -9,14 +9,19 @@ import { askAll, askPick, askText, type Step } from '../multiStep.ts';
 import { existingSyncIds } from '../outputs/syncIds.ts';
 import { type SqlSource, sqlFromDocument, sqlFromFile, sqlFromText } from './sqlSource.ts';
 
-/** What is known of an export; the prompts ask for the rest. */
-export interface ExportDraft {
-  source?: SqlSource;
+/** What is known of where an export goes. */
+export interface TargetDraft {
   destination?: string;
   syncId?: string;
 }
 
-interface Context {
+/** What is known of an export; the prompts ask for the rest. */
+export interface ExportDraft extends TargetDraft {
+  source?: SqlSource;
+}
+
+/** What the prompts need of the extension. */
+export interface PromptContext {
   destinations: DestinationStore;
   stores: Stores;
 }
@@ -28,8 +33,10 @@ const ADD_DESTINATION = 'Add destination…';
  * Asks for what a draft does not hold yet.
  * @throws ProblemError `cancelled` when the user leaves the prompts
  */
-export async function completeDraft(context: Context, draft: ExportDraft): Promise<Required<ExportDraft>> {
-  const steps = [queryStep(draft), destinationStep(context, draft), syncIdStep(context, draft)];
+export async function completeDraft(context: PromptContext, draft: ExportDraft): Promise<Required<ExportDraft>> {
+  const suggest = ({ source }: ExportDraft): string =>
+    suggestSyncId(path.basename(source?.origin?.uri.path ?? '', '.sql'));
+  const steps = [queryStep(draft), ...targetSteps(context, draft, suggest)];
   if (!(await askAll('Export Query to S3', steps, draft))) throw cancelled();
   const { source, destination, syncId } = draft;
   if (source === undefined || destination === undefined || syncId === undefined) throw cancelled();
@@ -79,7 +86,16 @@ function queryStep(given: ExportDraft): Step<ExportDraft> {
   };
 }
 
-function destinationStep({ destinations }: Context, given: ExportDraft): Step<ExportDraft> {
+/** Asks where an export goes. @param suggest proposes a sync id */
+export function targetSteps<D extends TargetDraft>(
+  context: PromptContext,
+  given: D,
+  suggest: (draft: D) => string,
+): Step<D>[] {
+  return [destinationStep(context, given), syncIdStep(context, given, suggest)];
+}
+
+function destinationStep<D extends TargetDraft>({ destinations }: PromptContext, given: D): Step<D> {
   const known = given.destination !== undefined;
   return {
     when: () => !known,
@@ -99,13 +115,17 @@ function destinationStep({ destinations }: Context, given: ExportDraft): Step<Ex
   };
 }
 
-function syncIdStep({ stores }: Context, given: ExportDraft): Step<ExportDraft> {
+function syncIdStep<D extends TargetDraft>(
+  { stores }: PromptContext,
+  given: D,
+  suggest: (draft: D) => string,
+): Step<D> {
   const known = given.syncId !== undefined;
   return {
     when: () => !known,
     ask: async (draft, frame) => {
       const name = draft.destination ?? '';
-      const suggested = draft.syncId ?? suggestSyncId(draft.source);
+      const suggested = draft.syncId ?? suggest(draft);
       const existing = await existingSyncIds(stores, name);
       const items = [...new Set([suggested, ...existing])].map((label) => ({
         label,
@@ -126,9 +146,8 @@ function syncIdStep({ stores }: Context, given: ExportDraft): Step<ExportDraft> 
   };
 }
 
-/** A sync id made from the name of the `.sql` file. */
-function suggestSyncId(source: SqlSource | undefined): string {
-  const file = source?.origin === undefined ? '' : path.basename(source.origin.uri.path, '.sql');
-  const id = file.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[._-]+|-+$/g, '');
+/** A sync id made from the name of a file or a folder, without its extension. */
+export function suggestSyncId(name: string): string {
+  const id = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[._-]+|-+$/g, '');
   return id === '' ? 'export' : id.slice(0, 128);
 }

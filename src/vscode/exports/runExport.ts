@@ -15,7 +15,7 @@ export interface RunExportContext {
   stores: Stores;
   log: Log;
   /** Called when a run has put something there. */
-  onExported: (destination: string, result: RunResult) => void;
+  onExported: (destination: string, result: RunResult, kind: ExportSource['kind']) => void;
 }
 
 /** One export, of which everything is known. */
@@ -27,19 +27,27 @@ export interface ExportOf {
   source: ExportSource;
   /** The folder that relative paths in the source start from. */
   workingDirectory: string;
+  /** Bytes of the largest file that is written whole, however large it is. */
+  largestFile?: number;
   /** Called when the arguments are found to be right and the work begins. */
   onStart?: () => void;
   /** Cancels the export, besides the user. */
   signal?: AbortSignal;
 }
 
+/** S3 takes 10,000 parts; gzip may make a file a little larger than it was. */
+const MAX_PARTS = 9_900;
+
 /** Exports under a notification that shows how far it is. @throws ProblemError; nothing of the export is visible then */
 export async function runExport(context: RunExportContext, work: ExportOf): Promise<RunResult> {
   const { program, log } = context;
   const { destination: name, syncId, given, source, workingDirectory } = work;
   const { destination, store } = await context.stores.get(name);
-  const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool, upload } = readSettings();
+  const settings = readSettings();
+  const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool } = settings;
   const request = parseExportRequest({ ...given, syncId }, destination, maxFileBytes);
+  const partBytes = Math.max(settings.upload.partBytes, Math.ceil((work.largestFile ?? 0) / MAX_PARTS));
+  const upload = { ...settings.upload, partBytes };
   const exporter = { program, workingDirectory, memoryLimit, ...(spool === true ? { spool } : {}) };
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
@@ -51,6 +59,6 @@ export async function runExport(context: RunExportContext, work: ExportOf): Prom
   });
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   await context.destinations.used(name);
-  context.onExported(name, result);
+  context.onExported(name, result, source.kind);
   return result;
 }

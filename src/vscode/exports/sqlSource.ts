@@ -24,7 +24,7 @@ export function sqlFromText(sql: string): SqlSource {
  * @throws ProblemError `source-missing` when it cannot be read
  */
 export async function sqlFromFile(file: unknown): Promise<SqlSource> {
-  const uri = uriOf(file);
+  const uri = uriOf(file, 'file');
   let document: vscode.TextDocument;
   try {
     document = await vscode.workspace.openTextDocument(uri);
@@ -47,12 +47,17 @@ export function sqlFromDocument(document: vscode.TextDocument, selection?: vscod
   };
 }
 
-function uriOf(file: unknown): vscode.Uri {
+/**
+ * The file that an argument names: by a URI, or by a path, absolute or relative to the first workspace folder.
+ * @param argument is called so in messages
+ * @throws ProblemError `invalid-argument`
+ */
+export function uriOf(file: unknown, argument: string): vscode.Uri {
   if (file instanceof vscode.Uri) return file;
-  if (typeof file !== 'string' || file === '') throw invalidArgument('“file” must be a URI or a path.');
+  if (typeof file !== 'string' || file === '') throw invalidArgument(`“${argument}” must be a URI or a path.`);
   if (path.isAbsolute(file)) return vscode.Uri.file(file);
   if (/^[a-z][a-z0-9+.-]+:/i.test(file)) return vscode.Uri.parse(file, true);
   const [folder] = vscode.workspace.workspaceFolders ?? [];
-  if (folder === undefined) throw invalidArgument('“file” is relative, but no folder is open.');
+  if (folder === undefined) throw invalidArgument(`“${argument}” is relative, but no folder is open.`);
   return vscode.Uri.joinPath(folder.uri, file);
 }
