@@ -4,6 +4,8 @@ import { RecordCounter } from './recordCounter.ts';
 
 /** Close to a file's end, so much goes into it at a time, and its size is looked at in between. */
 const PIECE_BYTES = 64 * 1024;
+/** The most by which gzip makes a piece larger. */
+const PIECE_OVERHEAD_BYTES = 40;
 /** What is kept free for the end of a record that has begun when a file nears its end. */
 const RESERVE_BYTES = 64 * 1024;
 
@@ -32,6 +34,8 @@ export class FileSplitter {
   #files = 0;
   #rowsBefore = 0;
   #atRecordEnd = true;
+  /** The beginning of a record that is kept back near a file's end, as its size decides which file it goes into. */
+  #kept = Buffer.alloc(0) as Buffer;
 
   constructor(frames: FrameWriter, options: SplitOptions) {
     this.#frames = frames;
@@ -46,7 +50,8 @@ export class FileSplitter {
 
   /** Takes the next bytes; they must not be changed afterwards. Resolves when more may come. */
   async write(block: Buffer): Promise<void> {
-    let rest = block;
+    let rest = this.#kept.length === 0 ? block : Buffer.concat([this.#kept, block]);
+    this.#kept = Buffer.alloc(0);
     while (rest.length > 0) {
       const file = await this.#currentFile();
       rest = rest.subarray(await this.#take(file, rest));
@@ -55,7 +60,11 @@ export class FileSplitter {
 
   /** Ends the last file. There is always one, if only of a head. */
   async end(): Promise<void> {
-    await this.#currentFile();
+    if (this.#kept.length > 0) {
+      this.#counter.add(this.#kept);
+      await (await this.#currentFile()).write(this.#kept);
+    }
+    if (this.#files === 0) await this.#currentFile();
     await this.#endFile();
   }
 
@@ -69,7 +78,7 @@ export class FileSplitter {
     }
     if (rowsLeft === undefined || this.#counter.addIfFewer(rest, rowsLeft)) {
       if (rowsLeft === undefined) this.#counter.add(rest);
-      this.#atRecordEnd = false;
+      this.#atRecordEnd = this.#counter.endsWith(rest.at(-1));
       await file.write(rest);
       return rest.length;
     }
@@ -81,18 +90,25 @@ export class FileSplitter {
 
   async #takePiece(file: OutputFile, rest: Buffer, rowsLeft = Number.POSITIVE_INFINITY): Promise<number> {
     const mark = this.#counter.mark();
-    const taken = this.#counter.addUntil(rest, PIECE_BYTES, rowsLeft);
-    const full = file.worstBytes(taken) > this.#options.maxFileBytes;
-    if (full && this.#atRecordEnd && this.#counter.records > this.#rowsBefore && mark.records > this.#rowsBefore) {
+    const room = this.#options.maxFileBytes - file.worstBytes(0) - PIECE_OVERHEAD_BYTES;
+    const taken = this.#counter.addUntil(rest, Math.min(room, PIECE_BYTES), rowsLeft);
+    if (taken === 0 && this.#atRecordEnd) {
+      this.#kept = rest;
+      return rest.length;
+    }
+    if (taken === 0) this.#counter.add(rest);
+    const piece = taken === 0 ? rest : rest.subarray(0, taken);
+    const full = file.worstBytes(piece.length) > this.#options.maxFileBytes;
+    if (full && this.#atRecordEnd && mark.records > this.#rowsBefore) {
       this.#counter.reset(mark);
       await this.#endFile();
       return 0;
     }
-    this.#atRecordEnd = this.#counter.records > mark.records;
-    await file.write(rest.subarray(0, taken));
+    this.#atRecordEnd = taken > 0;
+    await file.write(piece);
     await file.flush();
     if (this.#rowsLeft() === 0) await this.#endFile();
-    return taken;
+    return piece.length;
   }
 
   #rowsLeft(): number | undefined {
@@ -102,7 +118,8 @@ export class FileSplitter {
 
   async #currentFile(): Promise<OutputFile> {
     if (this.#file !== undefined) return this.#file;
-    const name = this.#options.nameOf?.(this.#files++);
+    const name = this.#options.nameOf?.(this.#files);
+    this.#files++;
     this.#file = await OutputFile.begin(this.#frames, name === undefined ? {} : { name }, this.#options.gzipLevel);
     if (this.#options.head.length > 0) await this.#file.write(this.#options.head);
     return this.#file;

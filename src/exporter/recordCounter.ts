@@ -52,21 +52,31 @@ export class RecordCounter {
   }
 
   /**
-   * Takes the next bytes up to the end of a record: the first that lies at `length` bytes or later, or the end of the
-   * `records`-th record where that comes first.
-   * @returns how many bytes were taken: all of them when there is no such end in the block
+   * Takes as many whole records as end within `length` bytes, but one at least, and `records` at most.
+   * @returns how many bytes were taken; 0, and nothing is changed, when no record ends in the block
    */
   addUntil(block: Buffer, length: number, records: number): number {
     const most = this.records + records;
+    let mark = this.mark();
+    let end = 0;
     for (let i = 0; i < block.length; i++) {
       const byte = block[i];
       if (byte === QUOTE) this.#quoted = this.#quotes && !this.#quoted;
       else if (byte === LINE_FEED && !this.#quoted) {
+        if (i + 1 > length && end > 0) break;
         this.records++;
-        if (i + 1 >= length || this.records >= most) return i + 1;
+        mark = this.mark();
+        end = i + 1;
+        if (end >= length || this.records >= most) break;
       }
     }
-    return block.length;
+    this.reset(mark);
+    return end;
+  }
+
+  /** Whether what was taken so far ends with a record, given its last byte. */
+  endsWith(last: number | undefined): boolean {
+    return last === LINE_FEED && !this.#quoted;
   }
 
   /** Where the counter stands, to go back to. */

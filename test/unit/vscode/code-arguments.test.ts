@@ -19,9 +19,9 @@ describe('the arguments of the code stand-in', () => {
     );
     assert.deepEqual(parsed, {
       testsPath: '/tests/entry.cjs',
-      extensions: ['/work/one', '/two'],
-      folder: '/work/some folder',
-      userDataDir: '/work/data',
+      extensions: ['/srv/one', '/two'],
+      folder: '/srv/some folder',
+      userDataDir: '/srv/data',
       extensionsDir: '/elsewhere/extensions',
       payload: [['disableExtensions', 'true']],
       serverArguments: [],
