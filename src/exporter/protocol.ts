@@ -48,7 +48,7 @@ export interface SourceFile {
 /** Files, byte for byte or converted to the format that the order says. */
 export interface FilesJob {
   kind: 'files';
-  files: SourceFile[];
+  files: readonly SourceFile[];
   convert: boolean;
 }
 

@@ -66,7 +66,7 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
     await refuseExisting(context, files);
     context.signal.throwIfAborted();
     await commit(context, staging, files);
-    context.onProgress({ rows: summary.rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
+    context.onProgress(progressAtEnd(context.source, summary, files));
     return await finish(context, result, summary);
   } catch (error) {
     await giveUp(context, staging);
@@ -158,6 +158,11 @@ async function refuseExisting({ request, store, source }: RunContext, files: rea
 function objectExists(key: string): ProblemError {
   const message = `There is an object ${key} already, and an insert leaves what is there.`;
   return new ProblemError({ code: 'object-exists', message, fix: 'Put {run} into the file name, or use another.' });
+}
+
+function progressAtEnd(source: ExportSource, { rows }: JobSummary, written: readonly ResultFile[]): RunProgress {
+  const bytes = written.reduce((sum, file) => sum + file.bytes, 0);
+  return { rows, bytes, ...(source.kind === 'files' ? { files: source.files.length } : {}) };
 }
 
 async function commit({ log }: RunContext, staging: Staging, files: readonly ResultFile[]): Promise<void> {

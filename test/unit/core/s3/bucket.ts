@@ -12,6 +12,7 @@ import type { ProblemError } from '../../../../src/core/problem.ts';
 import { openStore } from '../../../../src/core/s3/store.ts';
 import { exportRun, type RunProgress } from '../../../../src/core/sync/exportRun.ts';
 import { parseExportRequest } from '../../../../src/core/sync/exportRequest.ts';
+import type { ExportSource } from '../../../../src/core/sync/exportSource.ts';
 import type { RunResult } from '../../../../src/core/sync/runResult.ts';
 import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../../../s3/server.ts';
 import { exporters, Workspace } from '../../exporter/exporting.ts';
@@ -68,8 +69,12 @@ export class Bucket {
     return parseDestination({ ...own, ...changes });
   }
 
-  /** Exports a query. @param settings what the caller of a command says besides */
-  async run(sql: string, settings: Record<string, unknown>, options: RunOptions = {}): Promise<RunResult> {
+  /** Exports a query or another source. @param settings what the caller of a command says besides */
+  async run(
+    what: string | ExportSource,
+    settings: Record<string, unknown>,
+    options: RunOptions = {},
+  ): Promise<RunResult> {
     const destination = this.destination(options.destination);
     const store = openStore(destination);
     try {
@@ -77,7 +82,7 @@ export class Bucket {
         destination,
         store,
         request: parseExportRequest(settings, destination, 2 ** 40),
-        source: { kind: 'query', sql },
+        source: typeof what === 'string' ? { kind: 'query', sql: what } : what,
         gzipLevel: 4,
         exporter: this.workspace.options(),
         upload: { partBytes: PART_BYTES, partsAtOnce: options.partsAtOnce ?? 4 },
