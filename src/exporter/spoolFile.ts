@@ -32,15 +32,22 @@ export class SpoolFile implements AsyncIterable<Buffer> {
     const file = await this.#opened();
     if (file === undefined) return;
     try {
-      for (let position = 0; !this.#destroyed;) {
+      let block = Buffer.allocUnsafeSlow(this.#blockBytes);
+      for (let position = 0, filled = 0; !this.#destroyed;) {
         const done = this.#writerDone;
-        const block = Buffer.allocUnsafeSlow(this.#blockBytes);
-        const { bytesRead } = await file.read(block, 0, block.length, position);
+        const { bytesRead } = await file.read(block, filled, block.length - filled, position);
         position += bytesRead;
-        if (bytesRead > 0) yield block.subarray(0, bytesRead);
+        filled += bytesRead;
+        const ended = bytesRead === 0 && done;
+        // Only whole blocks, so that the same rows make the same bytes however fast they come.
+        if (filled === block.length || (ended && filled > 0)) {
+          yield block.subarray(0, filled);
+          block = Buffer.allocUnsafeSlow(this.#blockBytes);
+          filled = 0;
+        }
         // Only an end that is seen after the writer has ended is the end.
-        else if (done) return;
-        else await sleep(POLL_MS);
+        if (ended) return;
+        if (bytesRead === 0) await sleep(POLL_MS);
       }
     } finally {
       await file.close();

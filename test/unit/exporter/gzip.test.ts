@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { crc32, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -121,5 +122,28 @@ describe('ParallelGzip', () => {
     await assert.rejects(async () => {
       for (let i = 0; i < 20; i++) await member.write(Buffer.alloc(100));
     }, broken);
+  });
+});
+
+describe('a gzip member over 4 GiB', () => {
+  it('has the right checksum and size: gunzip reads it to its end', async function () {
+    this.timeout(120_000);
+    const BLOCKS = 4100;
+    const block = Buffer.alloc(1024 * KIB, 'all work and no play ');
+    const gunzip = spawn('bash', ['-o', 'pipefail', '-c', 'gunzip -c | wc -c'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let count = '';
+    gunzip.stdout.on('data', (data: Buffer) => (count += data.toString()));
+    let trailer = Buffer.alloc(0) as Buffer;
+    const member = new ParallelGzip(1, async (bytes) => {
+      trailer = Buffer.concat([trailer, bytes]).subarray(-4);
+      if (!gunzip.stdin.write(bytes)) await once(gunzip.stdin, 'drain');
+    });
+    for (let i = 0; i < BLOCKS; i++) await member.write(block);
+    await member.end();
+    gunzip.stdin.end();
+    const [code] = (await once(gunzip, 'close')) as [number];
+    assert.equal(code, 0);
+    assert.equal(Number(count), BLOCKS * block.length);
+    assert.equal(trailer.readUInt32LE(0), (BLOCKS * block.length) % 2 ** 32);
   });
 });
