@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Frame } from '../../../src/core/engine/frameReader.ts';
 import type { RowColumn } from '../../../src/core/rows/rowColumns.ts';
 import { exporters, finish, Workspace } from './exporting.ts';
 import { filesOfRows, startRows, textOfRows } from './rowExport.ts';
@@ -12,9 +13,9 @@ class Cursor {
   pulled = 0;
   closed = 0;
   readonly #count: number;
-  readonly #at: (row: number) => Promise<void> | undefined;
+  readonly #at: (row: number) => Promise<void>;
 
-  constructor(count: number, at: (row: number) => Promise<void> | undefined = () => undefined) {
+  constructor(count: number, at: (row: number) => Promise<void> = () => Promise.resolve()) {
     this.#count = count;
     this.#at = at;
   }
@@ -36,7 +37,10 @@ class Cursor {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !holds(); await sleep(10)) assert.ok(Date.now() < end, 'It took too long');
+  for (const end = Date.now() + 8000; !holds();) {
+    assert.ok(Date.now() < end, 'It took too long');
+    await sleep(10);
+  }
 }
 
 describe('rows on their way to the exporter', () => {
@@ -48,12 +52,12 @@ describe('rows on their way to the exporter', () => {
     const cursor = new Cursor(Infinity);
     const running = await startRows(workspace, COLUMNS, { rows: cursor.rows() });
     running.summary.catch(() => undefined);
-    const frames = running.frames[Symbol.asyncIterator]();
+    const frames: AsyncIterator<Frame, unknown> = running.frames[Symbol.asyncIterator]();
     let taken = 0;
     const take = async (bytes: number): Promise<void> => {
       for (const end = taken + bytes; taken < end;) {
-        const { value } = await frames.next();
-        if (value?.kind === 'data') taken += value.bytes.length;
+        const next = await frames.next();
+        if (next.done !== true && next.value.kind === 'data') taken += next.value.bytes.length;
       }
     };
     await take(1);
@@ -88,7 +92,7 @@ describe('rows on their way to the exporter', () => {
   });
 
   it('fail with what their iterator throws, by our code where it has one', async () => {
-    const cursor = new Cursor(5000, (row) => (row === 4000 ? Promise.reject(new Error('lost')) : undefined));
+    const cursor = new Cursor(5000, (row) => (row === 4000 ? Promise.reject(new Error('lost')) : Promise.resolve()));
     await assert.rejects(textOfRows(workspace, COLUMNS, { rows: cursor.rows() }), {
       code: 'query-failed',
       message: 'The rows could not be read: lost',
@@ -152,5 +156,8 @@ describe('rows on their way to the exporter', () => {
 
 /** Resolves when no more is pulled. */
 async function settled(cursor: Cursor): Promise<void> {
-  for (let last = -1; last !== cursor.pulled; await sleep(300)) last = cursor.pulled;
+  for (let last = -1; last !== cursor.pulled;) {
+    last = cursor.pulled;
+    await sleep(300);
+  }
 }

@@ -61,12 +61,10 @@ const scalars: Kind[] = [
   {
     type: 'integer',
     sqlType: 'bignum',
-    cell: fc
-      .tuple(fc.oneof(fc.bigInt(), fc.maxSafeInteger().map(BigInt)), fc.nat(2))
-      .map(([n, way]) => ({
-        js: way === 0 && Number.isSafeInteger(Number(n)) ? Number(n) : way === 1 ? n : `${n}`,
-        sql: `'${n}'`,
-      })),
+    cell: fc.tuple(fc.oneof(fc.bigInt(), fc.maxSafeInteger().map(BigInt)), fc.nat(2)).map(([n, way]) => ({
+      js: way === 0 && Number.isSafeInteger(Number(n)) ? Number(n) : way === 1 ? n : `${n}`,
+      sql: `'${n}'`,
+    })),
   },
   {
     type: 'decimal',
