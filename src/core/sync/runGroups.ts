@@ -1,5 +1,5 @@
 import type { ListedObject } from '../s3/listing.ts';
-import { runIdOfFileName } from './runId.ts';
+import { runIdOfFileName, runTime } from './runId.ts';
 
 /** The objects of a sync's folder, put together to the runs that wrote them. */
 export interface RunGroups {
@@ -7,6 +7,13 @@ export interface RunGroups {
   runs: { runId: string; objects: ListedObject[] }[];
   /** Objects whose names do not say which run they are of. */
   others: ListedObject[];
+}
+
+/** What an object is called within its run: its path below the run's own folder, where it lies in one, or its name. */
+export function nameWithinRun(key: string): string {
+  const folders = key.split('/');
+  const own = folders.slice(0, -1).findIndex((folder) => runTime(folder) !== undefined);
+  return folders.slice(own < 0 ? -1 : own + 1).join('/');
 }
 
 /** Groups the objects of a sync by run. @param folder the sync's folder, which all keys begin with */

@@ -1,8 +1,8 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { s3Uri } from '../../core/destination/keys.ts';
 import { formatAge, formatBytes, formatRows, formatTime } from '../../core/format.ts';
 import type { Manifest } from '../../core/sync/manifest.ts';
+import { nameWithinRun } from '../../core/sync/runGroups.ts';
 import { runTime } from '../../core/sync/runId.ts';
 import { nodeId, type OutputNode } from './outputNodes.ts';
 
@@ -53,7 +53,7 @@ function itemOf(node: OutputNode, known: Known): vscode.TreeItem {
     }
     case 'object': {
       const { key, size, lastModified } = node.object;
-      const item = new vscode.TreeItem(path.posix.basename(key), None);
+      const item = new vscode.TreeItem(nameWithinRun(key), None);
       item.resourceUri = vscode.Uri.from({ scheme: 's3destinations', path: `/${key}` });
       item.iconPath = vscode.ThemeIcon.File;
       item.description = formatBytes(size);

@@ -107,6 +107,15 @@ describe('converting files', () => {
     );
   });
 
+  it('converts one after the other without named pipes, too', async () => {
+    write(workspace.folder, { 'd/u.csv': 'a\n1\n', 'd/v.csv': 'b\n1\n2\n' });
+    const { files } = await exportNamed(workspace, ['d/u.csv', 'd/v.csv'], { format: 'csv' }, undefined, true);
+    assert.deepEqual(
+      files.map(({ bytes }) => bytes.toString()),
+      ['a\n1\n', 'b\n1\n2\n'],
+    );
+  });
+
   it('goes through many rows, and ends at the last', async () => {
     const rows = Array.from({ length: 300_000 }, (_, i) => `${i},"x\n${i}"`);
     assert.equal(await converted('many.csv', `i,t\n${rows.join('\n')}`, 'csv'), `i,t\n${rows.join('\n')}\n`);

@@ -28,13 +28,19 @@ export async function exportNamed(
   names: readonly string[],
   options: Partial<FileOptions> = {},
   onFile: (name: string) => void = () => undefined,
+  spool = false,
 ): Promise<{ files: NamedFile[]; summary: JobSummary }> {
   const files = names.map((name) => ({ name, path: path.join(workspace.folder, name) }));
   const order = {
     job: { kind: 'files', files, convert: options.format !== undefined } as const,
     files: { ...DEFAULT_TEXT_OPTIONS, format: 'csv', maxFileBytes: 2 ** 40, ...options } as const,
   };
-  const running = await startExport(order, workspace.options(), () => undefined, new AbortController().signal);
+  const running = await startExport(
+    order,
+    { ...workspace.options(), spool },
+    () => undefined,
+    new AbortController().signal,
+  );
   try {
     const reading = read(running.frames, onFile);
     // Looked at below; a failure of the exporter is the reason for a failure here.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { groupByRun } from '../../../../src/core/sync/runGroups.ts';
+import { groupByRun, nameWithinRun } from '../../../../src/core/sync/runGroups.ts';
 import { newRunId, runIdText } from '../../../../src/core/sync/runId.ts';
 
 const folder = 'signalsmith/users/';
@@ -49,5 +49,13 @@ describe('groupByRun', () => {
         );
       }),
     );
+  });
+});
+
+describe('nameWithinRun', () => {
+  it('is the path below the folder of a run, else the last part', () => {
+    assert.equal(nameWithinRun('p/users/20261122T210301Z-7f3a9c-00000.csv.gz'), '20261122T210301Z-7f3a9c-00000.csv.gz');
+    assert.equal(nameWithinRun('p/files/20261122T210301Z-7f3a9c/data/a b.csv.gz'), 'data/a b.csv.gz');
+    assert.equal(nameWithinRun('other.txt'), 'other.txt');
   });
 });
