@@ -109,7 +109,7 @@ describe('exportRows, called by another extension', () => {
       [{ signal: 'now' }, /“signal”/],
     ];
     for (const [changes, message] of wrong) {
-      const { code, message: said } = await problemOf(api.exportRows({ ...good, ...changes } as never));
+      const { code, message: said } = await problemOf(api.exportRows({ ...good, ...changes }));
       assert.equal(code, 'invalid-argument', said);
       assert.match(said, message);
     }
