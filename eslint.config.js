@@ -47,10 +47,19 @@ export default defineConfig(
     files: ['**/*.mjs', '**/*.cjs', '*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'Buffer', 'require', 'module', 'exports', '__dirname', 'setTimeout', 'URL', 'fetch', 'performance'].map((n) => [
-          n,
-          'readonly',
-        ]),
+        [
+          'process',
+          'console',
+          'Buffer',
+          'require',
+          'module',
+          'exports',
+          '__dirname',
+          'setTimeout',
+          'URL',
+          'fetch',
+          'performance',
+        ].map((n) => [n, 'readonly']),
       ),
     },
   },

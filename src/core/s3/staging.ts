@@ -187,7 +187,10 @@ export class Staging {
     return this.#upload(head, Readable.from(chunks, { objectMode: true, highWaterMark: 1 }));
   }
 
-  async #upload({ key, contentType, metadata, onlyNew }: ObjectHead, body: Readable | Buffer): Promise<CommittedObject> {
+  async #upload(
+    { key, contentType, metadata, onlyNew }: ObjectHead,
+    body: Readable | Buffer,
+  ): Promise<CommittedObject> {
     const { bucket, partBytes, partsAtOnce } = this.#options;
     const upload = new Upload({
       client: this.#client,
