@@ -17,7 +17,7 @@ export interface UiSession {
   s3: EmbeddedS3;
   workspace: string;
   /** Keeps what the window shows as `test/ui/output/NAME.png`. */
-  shot: (this: void, name: string) => Promise<void>;
+  shot: (name: string) => Promise<void>;
   close(): Promise<void>;
 }
 
