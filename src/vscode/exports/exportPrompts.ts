@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { syncFolder, syncIdBreach } from '../../core/destination/keys.ts';
+import { s3Uri, syncIdBreach } from '../../core/destination/keys.ts';
 import { cancelled } from '../../core/problem.ts';
 import type { Stores } from '../destinations/stores.ts';
 import { addDestination } from '../destinations/addDestination.ts';
@@ -116,7 +116,7 @@ function destinationStep<D extends TargetDraft>({ destinations }: PromptContext,
 }
 
 function syncIdStep<D extends TargetDraft>(
-  { stores }: PromptContext,
+  { destinations, stores }: PromptContext,
   given: D,
   suggest: (draft: D) => string,
 ): Step<D> {
@@ -136,8 +136,8 @@ function syncIdStep<D extends TargetDraft>(
         syncIdBreach(label) === undefined && items.every((item) => item.label !== label)
           ? { label, description: 'new', iconPath: new vscode.ThemeIcon('sync') }
           : undefined;
-      const folder = `${syncFolder('…', '').slice(0, -1)}<sync id>/`;
-      const placeholder = `The sync id: files go to ${folder}. Pick one or type any other`;
+      const { bucket, pathPrefix } = destinations.fields(name);
+      const placeholder = `The sync id. Files go to ${s3Uri(bucket, pathPrefix)}<sync id>/`;
       const answer = await askPick(frame, { items, typed, placeholder });
       if (answer.kind !== 'value') return answer.kind;
       draft.syncId = answer.value.label;

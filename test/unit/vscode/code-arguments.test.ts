@@ -15,7 +15,7 @@ describe('the arguments of the code stand-in', () => {
         '--extensionDevelopmentPath=one',
         '--extensionDevelopmentPath=/two',
       ],
-      '/work',
+      '/srv',
     );
     assert.deepEqual(parsed, {
       testsPath: '/tests/entry.cjs',
@@ -31,13 +31,13 @@ describe('the arguments of the code stand-in', () => {
   it('take a folder from its address as well', () => {
     const parsed = parseCodeArguments(
       ['--folder-uri', 'file:///a%20b', '--extensionTestsPath=/t', '--extensionDevelopmentPath=/e'],
-      '/work',
+      '/srv',
     );
     assert.equal(parsed?.folder, '/a b');
   });
 
   it('must ask for a test run', () => {
-    assert.equal(parseCodeArguments(['--extensionDevelopmentPath=/e', '.'], '/work'), undefined);
-    assert.equal(parseCodeArguments(['--extensionTestsPath=/t'], '/work'), undefined);
+    assert.equal(parseCodeArguments(['--extensionDevelopmentPath=/e', '.'], '/srv'), undefined);
+    assert.equal(parseCodeArguments(['--extensionTestsPath=/t'], '/srv'), undefined);
   });
 });
