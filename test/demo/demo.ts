@@ -16,6 +16,7 @@ import { DEMO_DESTINATION, writeDemoPlan } from './demoPlan.ts';
 import { type DemoStore, openDemoStore, readBack } from './demoStore.ts';
 
 const EXPORT_LIMIT_MS = 120_000;
+const POLL_MS = 100;
 const MODEL = 'models/bird-strikes.sql';
 const EXTENSIONS = [REPOSITORY, path.join(REPOSITORY, 'test/fixtures/demo-destination')];
 
@@ -26,8 +27,8 @@ const { values: flags } = parseArgs({
 const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-destinations-demo-'));
 const workspace = path.join(scratch, 'sample');
 const resultFile = path.join(scratch, 'result.json');
-const interrupted = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+const interrupted = new Promise<true>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(true));
 });
 
 await ensureBuilt();
@@ -82,7 +83,7 @@ async function exportResult(): Promise<RunResult> {
   const end = Date.now() + EXPORT_LIMIT_MS;
   while (!existsSync(resultFile)) {
     if (Date.now() > end) throw new Error(`No export was done within ${EXPORT_LIMIT_MS / 1000} s.`);
-    await Promise.race([sleep(100), interrupted.then(() => process.exit(130))]);
+    if (await Promise.race([sleep(POLL_MS, false), interrupted])) throw new Error('Interrupted.');
   }
   const outcome = JSON.parse(readFileSync(resultFile, 'utf8')) as RunResult & {
     error?: { code: string; message: string };
