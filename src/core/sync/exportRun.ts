@@ -52,6 +52,7 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
   const stop = (): void => staging.cancel(cancelled());
   context.signal.addEventListener('abort', stop);
   let exporter: RunningExport | undefined;
+  let committing = false;
   try {
     context.signal.throwIfAborted();
     exporter = await start(context, staging);
@@ -65,13 +66,15 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
     await staging.staged();
     await refuseExisting(context, files);
     context.signal.throwIfAborted();
+    committing = true;
     await commit(context, staging, files);
     context.onProgress(progressAtEnd(context.source, summary, files));
     return await finish(context, result, summary);
   } catch (error) {
     await giveUp(context, staging);
     const reason = await reasonOf(error, exporter);
-    throw context.signal.aborted ? cancelled() : context.store.problem(reason, 'write');
+    // Once the commit has begun it is too late to cancel, and a failure has to be told as what it is.
+    throw context.signal.aborted && !committing ? cancelled() : context.store.problem(reason, 'write');
   } finally {
     context.signal.removeEventListener('abort', stop);
     await exporter?.dispose();

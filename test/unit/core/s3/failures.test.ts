@@ -75,6 +75,14 @@ describe('a run that fails', () => {
     await bucket.abortAll();
   });
 
+  it('tells why the commit failed, although it was cancelled meanwhile', async () => {
+    const abort = new AbortController();
+    const run = (): void => abort.abort();
+    bucket.s3.faults.add({ op: 'CompleteMultipartUpload', times: FOREVER, run, answer: denied });
+    const late = bucket.run(LARGE, { syncId: 'late', gzip: false }, { signal: abort.signal });
+    assert.equal((await bucket.problemOf(late)).code, 'access-denied');
+  });
+
   it('goes on when a part, the commit or its answer is lost once', async () => {
     for (const fault of [
       { op: 'UploadPart', part: 2, cut: 'during', cutAfterBytes: 1e6 },
