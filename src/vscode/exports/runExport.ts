@@ -46,7 +46,8 @@ export async function runExport(context: RunExportContext, work: ExportOf): Prom
   const settings = readSettings();
   const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool } = settings;
   const request = parseExportRequest({ ...given, syncId }, destination, maxFileBytes);
-  const partBytes = Math.max(settings.upload.partBytes, Math.ceil((work.largestFile ?? 0) / MAX_PARTS));
+  const largest = work.largestFile ?? request.maxFileBytes;
+  const partBytes = Math.max(settings.upload.partBytes, Math.ceil(largest / MAX_PARTS));
   const upload = { ...settings.upload, partBytes };
   const exporter = { program, workingDirectory, memoryLimit, ...(spool === true ? { spool } : {}) };
   const { exportRun } = await import('../../core/sync/exportRun.ts');
