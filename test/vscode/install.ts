@@ -63,17 +63,12 @@ function pathsIn(root: string): EditorPaths {
 }
 
 /** Runs a program quietly; its output is part of the error when it fails. */
-async function runQuietly(command: string, args: string[], cwd: string, input?: NodeJS.ReadableStream): Promise<void> {
-  const child = spawn(command, args, {
-    cwd,
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32',
-  });
+async function runQuietly(command: string, args: string[], cwd: string): Promise<void> {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
   let output = '';
   const collect = (chunk: Buffer) => (output += chunk.toString());
-  child.stdout?.on('data', collect);
-  child.stderr?.on('data', collect);
-  if (input && child.stdin) await pipeline(input, child.stdin);
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -86,13 +81,16 @@ async function unpackChromium(root: string): Promise<void> {
   const packed = path.join(root, 'node_modules/@sparticuz/chromium/bin');
   const folder = path.join(root, 'chromium');
   mkdirSync(folder);
-  await pipeline(
-    createReadStream(path.join(packed, 'chromium.br')),
-    createBrotliDecompress(),
-    createWriteStream(path.join(folder, 'chromium'), { mode: 0o755 }),
-  );
-  const libraries = createReadStream(path.join(packed, 'al2023.tar.br')).pipe(createBrotliDecompress());
-  await runQuietly('tar', ['-x'], folder, libraries);
+  await unpack(path.join(packed, 'chromium.br'), path.join(folder, 'chromium'));
+  // Through a file: tar stops reading at the end mark, and a pipe with padding still in it would break there.
+  const libraries = path.join(folder, 'libraries.tar');
+  await unpack(path.join(packed, 'al2023.tar.br'), libraries);
+  await runQuietly('tar', ['-x', '-f', libraries], folder);
+  rmSync(libraries);
+}
+
+async function unpack(from: string, to: string): Promise<void> {
+  await pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(to, { mode: 0o755 }));
 }
 
 async function install(root: string): Promise<void> {
