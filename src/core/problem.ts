@@ -57,6 +57,8 @@ export interface Problem {
   region?: string;
   /** Where in the query, for `query-failed` and `source-missing`. */
   position?: QueryPosition;
+  /** The argument that, set to true, lets the same run go on: what was refused needs somebody's word. */
+  confirm?: 'allowEmptyMirror' | 'fullRun';
 }
 
 /** Marks problems across bundles, of which each has a class of its own. */

@@ -61,10 +61,35 @@ export interface RowsJob {
 /** What is to be exported. */
 export type Job = QueryJob | FilesJob | RowsJob;
 
+/** What is kept of the rows of a completed run, so that the next can be held against them. */
+export interface MemberState {
+  /** The Parquet file on this machine: for each row its key and a hash of its values. */
+  file: string;
+  /** The key columns and all columns of the run that it is of. */
+  keyColumns: Column[];
+  columns: Column[];
+}
+
+/** Which rows of a job are written, told by their keys. */
+export interface MembersOrder {
+  /** Names of the key columns, as the caller gave them. */
+  primaryKey: string[];
+  /** All rows, those whose key is new, or also those whose other values have changed. */
+  write: 'all' | 'new' | 'newAndChanged';
+  /** The rows of the last completed run; missing when there was none. */
+  earlier?: MemberState;
+  /** The path of the Parquet file to be made of the rows of this run; missing where none is kept. */
+  state?: string;
+  /** Takes all rows for new where they cannot be compared with the earlier ones, rather than to refuse. */
+  fullRun: boolean;
+}
+
 /** What to export, and how. */
 export interface ExportOrder {
   job: Job;
   files: FileOptions;
+  /** For rows with a key. Keys that are NULL or stand twice are refused before the first file begins. */
+  members?: MembersOrder;
   engine: EngineOptions;
 }
 
@@ -77,7 +102,19 @@ export interface Column {
 /** What is known when the query has run to its end. */
 export interface JobSummary {
   columns: Column[];
+  /** Rows that were written. */
   rows: number;
+  /** Of a job with members only. */
+  members?: MembersSummary;
+}
+
+/** What has become of the rows of a job with members. */
+export interface MembersSummary {
+  /** Rows that the source gave. */
+  read: number;
+  keyColumns: Column[];
+  /** Against the earlier rows; missing where all rows are written without a comparison. */
+  changes?: { added: number; changed: number; removed: number };
 }
 
 /** How far the job is; sent a few times a second. */

@@ -2,7 +2,7 @@ import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import type { Destination } from '../destination/destination.ts';
-import { cancelled, ProblemError } from '../problem.ts';
+import { cancelled, invalidArgument, ProblemError } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import type { ExportRequest } from './exportRequest.ts';
@@ -46,6 +46,8 @@ export interface RunContext {
  * @throws ProblemError; the store then holds what it held before, and no unfinished upload unless the log names it
  */
 export async function exportRun(context: RunContext): Promise<RunResult> {
+  const { mode, onlyNewRows } = context.request;
+  if (mode !== 'insert' || onlyNewRows) throw invalidArgument(`Mode ${mode} is not there yet.`);
   const started = new Date();
   const run = newRunId(started);
   const staging = context.store.stage(context.upload);

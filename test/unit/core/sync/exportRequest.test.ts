@@ -14,7 +14,12 @@ describe('parseExportRequest', () => {
   it('fills in the defaults', () => {
     assert.deepEqual(parse({ syncId: ' users ' }, destination), {
       syncId: 'users',
+      kind: 'model',
       mode: 'insert',
+      primaryKey: [],
+      onlyNewRows: false,
+      allowEmptyMirror: false,
+      fullRun: false,
       format: 'csv',
       gzip: true,
       fileName: '{run_time}-{run}-{part}.{ext}',
@@ -35,7 +40,12 @@ describe('parseExportRequest', () => {
   it('takes everything that is given', () => {
     const whole = {
       syncId: 'a.b_c-1',
-      mode: 'insert',
+      kind: 'audience',
+      mode: 'upsert',
+      primaryKey: ['id', 'region'],
+      onlyNewRows: false,
+      allowEmptyMirror: true,
+      fullRun: true,
       format: 'jsonl',
       gzip: false,
       fileName: 'latest/{part}.{ext}',
@@ -46,6 +56,34 @@ describe('parseExportRequest', () => {
     const csv = { delimiter: ';', nullText: '-', quoteAll: true, crlf: true, bom: true, header: false };
     const text = { csv: { ...csv, escapeFormulas: true }, jsonl: { bigNumbersAsStrings: true } };
     assert.deepEqual(parse({ ...whole, ...text }, destination), { ...whole, text });
+  });
+
+  it('tells kind and mode from one another', () => {
+    const of = (given: object) => {
+      const { kind, mode, primaryKey } = parse({ syncId: 'users', ...given }, destination);
+      return [kind, mode, ...primaryKey];
+    };
+    assert.deepEqual(of({ mode: 'mirror' }), ['model', 'mirror']);
+    assert.deepEqual(of({ kind: 'audience', primaryKey: 'id' }), ['audience', 'add', 'id']);
+    assert.deepEqual(of({ mode: 'upsert', primaryKey: ['id'] }), ['audience', 'upsert', 'id']);
+    assert.deepEqual(of({ kind: 'audience', mode: 'mirror', primaryKey: ['id'] }), ['audience', 'mirror', 'id']);
+    assert.deepEqual(of({ onlyNewRows: true, primaryKey: ['id'] }), ['model', 'insert', 'id']);
+  });
+
+  it('refuses kinds, modes, keys and options that do not go together', () => {
+    const refused: [object, RegExp][] = [
+      [{ kind: 'model', mode: 'upsert' }, /“mode” cannot be upsert for a model/],
+      [{ kind: 'audience', mode: 'insert', primaryKey: 'id' }, /“mode” cannot be insert for an audience/],
+      [{ mode: 'add' }, /An audience needs “primaryKey”/],
+      [{ onlyNewRows: true }, /“onlyNewRows” needs “primaryKey”/],
+      [{ mode: 'mirror', onlyNewRows: true, primaryKey: 'id' }, /“onlyNewRows” is for mode insert/],
+      [{ mode: 'add', primaryKey: [] }, /“primaryKey” must be/],
+      [{ mode: 'add', primaryKey: [1] }, /“primaryKey” must be/],
+      [{ mode: 'add', primaryKey: ['id', 'id'] }, /“primaryKey” names a column twice/],
+    ];
+    for (const [given, message] of refused) {
+      assert.throws(() => parse({ syncId: 'users', ...given }, destination), { code: 'invalid-argument', message });
+    }
   });
 
   const wrong: [field: string, value: unknown, reason: RegExp][] = [
