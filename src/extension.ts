@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { S3DestinationsApi } from './api.ts';
 import { type Handler, registerCommand } from './vscode/commands.ts';
-import { addDestination } from './vscode/destinations/addDestination.ts';
+import { destinationCommands } from './vscode/destinations/destinationCommands.ts';
 import { DestinationStore } from './vscode/destinations/destinationStore.ts';
-import { removeDestination } from './vscode/destinations/removeDestination.ts';
 import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
 import { exportFiles } from './vscode/exports/exportFiles.ts';
@@ -37,12 +36,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const exports = { program: exporterProgram(context.extensionPath), destinations, stores, problems, log, onExported };
 
   const commands: Record<string, Handler> = {
-    addDestination: ({ given }) => addDestination(destinations, given),
-    listDestinations: () => destinations.list(),
-    removeDestination: ({ given, called }) => {
-      const node = asNode(called);
-      return removeDestination(destinations, given, node?.kind === 'destination' ? node.destination.name : undefined);
-    },
+    ...destinationCommands(destinations),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
     exportFiles: (call) => exportFiles(exports, call),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
@@ -55,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       copyUri(destinations, asNode(called) ?? (given === undefined ? view.selection[0] : undefined)),
     showLog: () => log.show(),
   };
-  context.subscriptions.push(channel, stores, problems, view);
+  context.subscriptions.push(channel, destinations, stores, problems, view);
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
   return createApi(exports);
 }

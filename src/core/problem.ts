@@ -55,6 +55,8 @@ export interface Problem {
   requestId?: string;
   /** The bucket's real region, where S3 told it. */
   region?: string;
+  /** The destination whose credentials are to be renewed, for `secret-missing`, `credentials-missing` and `-expired`. */
+  destination?: string;
   /** Where in the query, for `query-failed` and `source-missing`. */
   position?: QueryPosition;
   /** The argument that, set to true, lets the same run go on: what was refused needs somebody's word. */

@@ -103,7 +103,7 @@ describe('the packaged extension', () => {
     await window.quickInput.pick('bird-strikes');
     const refused = await window.notification('The credentials of demo are missing from the secret storage.');
     assert.equal(await refused.severity(), 'error');
-    assert.match(await refused.text(), /Remove demo and add it again/);
+    assert.match(await refused.text(), /Re-enter the credentials of demo/);
     assert.deepEqual(await keysOf(store), before);
   });
 });

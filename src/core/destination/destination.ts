@@ -1,6 +1,7 @@
 import { Arguments } from '../arguments.ts';
 import { bucketNameBreaches } from './bucketName.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
+import { endpointBreach } from './endpoint.ts';
 import { DEFAULT_PATH_PREFIX, hasControlCharacter, normalisePathPrefix, pathPrefixBreach } from './keys.ts';
 import { DEFAULT_REGION, regionBreach } from './regions.ts';
 
@@ -47,7 +48,12 @@ export interface DestinationSummary {
  * @throws ProblemError `invalid-argument`, naming the field and every rule that it breaks; never repeats a secret.
  */
 export function parseDestination(value: unknown): Destination {
-  const given = new Arguments(value);
+  return { ...parseDestinationFields(value), credentials: parseCredentials(new Arguments(value).raw('credentials')) };
+}
+
+/** Makes all of a destination but its credentials, as `parseDestination`. @param path how it is called in messages */
+export function parseDestinationFields(value: unknown, path = ''): DestinationFields {
+  const given = new Arguments(value, path);
   const name = given.text('name').trim();
   given.refuse('name', nameBreach(name));
   const bucket = given.text('bucket').trim();
@@ -65,11 +71,14 @@ export function parseDestination(value: unknown): Destination {
     region,
     pathPrefix: normalisePathPrefix(pathPrefix),
     ...(endpoint === '' ? {} : { endpoint }),
-    // A dot in the bucket's name breaks the certificate of the host name that it would become part of.
-    forcePathStyle: given.flag('forcePathStyle', bucket.includes('.')),
+    forcePathStyle: given.flag('forcePathStyle', needsPathStyle(bucket)),
     target: { format: target.choice('format', FILE_FORMATS, 'csv'), gzip: target.flag('gzip', true) },
-    credentials: parseCredentials(given.raw('credentials')),
   };
+}
+
+/** A dot in the bucket's name breaks the certificate of the host name that it would become part of. */
+export function needsPathStyle(bucket: string): boolean {
+  return bucket.includes('.');
 }
 
 /** What is wrong with a destination's name, or undefined. */
@@ -77,17 +86,6 @@ export function nameBreach(name: string): string | undefined {
   if (name.trim() === '') return 'A name is required.';
   if (name.length > 100) return 'A name may have at most 100 characters.';
   if (hasControlCharacter(name)) return 'A name may not contain control characters.';
-  return undefined;
-}
-
-/** What is wrong with an endpoint, or undefined. */
-export function endpointBreach(endpoint: string): string | undefined {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    return 'An endpoint is a URL that begins with https:// or http://.';
-  }
-  if (url.username !== '' || url.password !== '') return 'An endpoint may not hold a user name or a password.';
-  if (url.search !== '' || url.hash !== '') return 'An endpoint may not have a query or a fragment.';
   return undefined;
 }
 

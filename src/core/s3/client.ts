@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Destination } from '../destination/destination.ts';
+import { Signer } from './signer.ts';
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 /** A request on whose socket nothing moves for this long is given up and tried again. */
@@ -14,6 +15,8 @@ export interface ClientOptions {
   maxConnections: number;
   /** How often a request is sent before its failure is believed. */
   maxAttempts: number;
+  /** Signs the requests: shared by clients of one destination. By default, one of the client's own. */
+  signer?: Signer;
   /** Cuts the requests for which `cuttable` says so. */
   signal?: AbortSignal;
 }
@@ -33,13 +36,13 @@ export function createClient(destination: Destination, options: ClientOptions): 
     httpAgent: new HttpAgent(agent),
     httpsAgent: new HttpsAgent(agent),
   });
-  const { accessKeyId, secretAccessKey, sessionToken } = destination.credentials;
+  const signer = options.signer ?? Signer.of(destination.credentials, { destination });
   // Many stores other than AWS refuse the checksums that the SDK adds by default.
   const checksums = destination.endpoint === undefined ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   const client = new S3Client({
     region: destination.region,
     forcePathStyle: destination.forcePathStyle,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    credentials: signer.provide,
     maxAttempts: options.maxAttempts,
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
@@ -49,6 +52,7 @@ export function createClient(destination: Destination, options: ClientOptions): 
     ...(destination.endpoint === undefined ? {} : { endpoint: destination.endpoint }),
   });
   keepConnectionsAlive(client);
+  renewCredentials(client, signer);
   return client;
 }
 
@@ -60,6 +64,27 @@ function keepConnectionsAlive(client: S3Client): void {
       return next(args);
     },
     { step: 'finalizeRequest', priority: 'low', name: 'keepConnectionsAlive' },
+  );
+}
+
+/** Codes of refusals that other credentials may get around. */
+const REFUSED = new Set(['ExpiredToken', 'TokenRefreshRequired', 'InvalidToken', 'InvalidAccessKeyId']);
+
+/** Tries once more with new credentials, where there are any, when the store no longer takes the old ones. */
+function renewCredentials(client: S3Client, signer: Signer): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { accessKeyId } = signer;
+      try {
+        return await next(args);
+      } catch (error) {
+        const refused = accessKeyId ?? signer.accessKeyId;
+        const { Code, name } = error as { Code?: string; name?: string };
+        if (!REFUSED.has(Code ?? name ?? '') || !(await signer.renew(refused))) throw error;
+        return next(args);
+      }
+    },
+    { step: 'serialize', priority: 'high', name: 'renewCredentials' },
   );
 }
 

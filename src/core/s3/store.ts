@@ -4,6 +4,7 @@ import type { Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
 import { createClient } from './client.ts';
 import { type ListedObject, listFolders, listObjects, type Page } from './listing.ts';
+import { type AskMfaCode, Signer } from './signer.ts';
 import { Staging, type StagingOptions } from './staging.ts';
 
 const SMALL_REQUESTS_AT_ONCE = 16;
@@ -18,16 +19,21 @@ export class Store {
   readonly #destination: Destination;
   readonly #client: S3Client;
 
-  constructor(destination: Destination) {
+  readonly #signer: Signer;
+
+  constructor(destination: Destination, askMfaCode?: AskMfaCode) {
     this.#destination = destination;
-    this.#client = createClient(destination, { maxConnections: SMALL_REQUESTS_AT_ONCE, maxAttempts: ATTEMPTS });
+    this.#signer = Signer.of(destination.credentials, { destination, askMfaCode });
+    const own = { signer: this.#signer, maxConnections: SMALL_REQUESTS_AT_ONCE, maxAttempts: ATTEMPTS };
+    this.#client = createClient(destination, own);
   }
 
   /** Begins the upload of a run. Its errors are the SDK's own: pass them through `problem`. */
   stage(options: Omit<StagingOptions, 'bucket'>): Staging {
     const cut = new AbortController();
     const maxConnections = options.partsAtOnce + 2;
-    const client = createClient(this.#destination, { maxConnections, maxAttempts: PART_ATTEMPTS, signal: cut.signal });
+    const own = { signer: this.#signer, maxConnections, maxAttempts: PART_ATTEMPTS, signal: cut.signal };
+    const client = createClient(this.#destination, own);
     return new Staging(client, this.#client, cut, { ...options, bucket: this.#destination.bucket });
   }
 
@@ -94,6 +100,6 @@ export class Store {
 }
 
 /** Opens a destination's store. Nothing is sent before it is first used. */
-export function openStore(destination: Destination): Store {
-  return new Store(destination);
+export function openStore(destination: Destination, askMfaCode?: AskMfaCode): Store {
+  return new Store(destination, askMfaCode);
 }

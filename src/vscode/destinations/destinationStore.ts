@@ -1,46 +1,69 @@
 import * as vscode from 'vscode';
+import type { AccessKeys, Credentials, ShownCredentials } from '../../core/destination/credentials.ts';
 import {
   type Destination,
   type DestinationFields,
   type DestinationSummary,
   summarise,
 } from '../../core/destination/destination.ts';
-import type { Credentials } from '../../core/destination/credentials.ts';
+import { joinCredentials, needsKeys, splitCredentials } from '../../core/destination/secrets.ts';
+import type { SharedDestination } from '../../core/destination/transfer.ts';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
 import type { Log } from '../log.ts';
+import { DestinationSecrets } from './destinationSecrets.ts';
 
 const INDEX = 'destinations';
 const LAST_USED = 'lastUsedDestination';
+const DEFAULT = 'defaultDestination';
+/** When to look whether another window's change has arrived: pauses after the news of it. */
+const INDEX_ARRIVES_MS = [200, 1000, 3000];
 
-/** What is known of a destination without opening its secret. */
+/** What is known of a destination without opening its secret. `kind` alone stands in entries of the first version. */
 interface Entry {
   fields: DestinationFields;
   kind: Credentials['kind'];
+  credentials?: ShownCredentials;
 }
 
+/** Whether a destination can sign: `unknown` until its secret has been looked for. */
+export type SecretState = 'stored' | 'missing' | 'unknown';
+
 /**
- * The destinations that the user has defined. Each is stored whole in SecretStorage; an index without secrets lies beside,
- * so that a destination whose secret was lost is still there.
+ * The destinations that the user has defined. Access keys are in SecretStorage, all else in an index without secrets, so
+ * that a destination whose secret was lost is still there. Nothing is read before it is needed.
  */
-export class DestinationStore {
-  readonly #secrets: vscode.SecretStorage;
+export class DestinationStore implements vscode.Disposable {
   readonly #memory: vscode.Memento;
-  readonly #log: Log;
+  readonly #secrets: DestinationSecrets;
   readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #states = new Map<string, Exclude<SecretState, 'unknown'>>();
+  readonly #watch: vscode.Disposable;
+  /** The index as this window has shown it last. */
+  #shownIndex: string | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  /** The last of the changes, which are made one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
   readonly onDidChange = this.#changed.event;
 
-  constructor({ secrets, globalState }: vscode.ExtensionContext, log: Log) {
-    this.#secrets = secrets;
-    this.#memory = globalState;
-    this.#log = log;
+  constructor(context: vscode.ExtensionContext, log: Log) {
+    this.#memory = context.globalState;
+    this.#secrets = new DestinationSecrets(context, log);
+    this.#watch = this.#secrets.onDidChangeElsewhere((name) => this.#changedElsewhere(name));
   }
 
-  /** What is known of all destinations, by name; the one used last first. */
+  dispose(): void {
+    clearTimeout(this.#looking);
+    this.#watch.dispose();
+    this.#changed.dispose();
+  }
+
+  /** What is known of all destinations, by name; before them the default one, or else the one used last. */
   list(): DestinationSummary[] {
-    const last = this.#memory.get<string>(LAST_USED);
+    this.#shownIndex ??= JSON.stringify(this.#index());
+    const first = this.defaultName() ?? this.#memory.get<string>(LAST_USED);
     return this.#index()
       .map(({ fields, kind }) => summarise(fields, kind))
-      .sort((a, b) => Number(b.name === last) - Number(a.name === last) || a.name.localeCompare(b.name));
+      .sort((a, b) => Number(b.name === first) - Number(a.name === first) || a.name.localeCompare(b.name));
   }
 
   /** The fields of a destination that are no secret. @throws ProblemError `invalid-argument` when there is none */
@@ -48,48 +71,135 @@ export class DestinationStore {
     return this.#entry(name).fields;
   }
 
+  /** How a destination signs in, without its secret. @throws ProblemError `invalid-argument` when there is none */
+  shownCredentials(name: string): ShownCredentials {
+    return shownOf(this.#entry(name));
+  }
+
+  /** A destination as it can be handed on. @throws ProblemError `invalid-argument` when there is none */
+  shared(name: string): SharedDestination {
+    return { ...this.fields(name), credentials: this.shownCredentials(name) };
+  }
+
   /**
    * A destination with its credentials.
    * @throws ProblemError `invalid-argument` when there is none of that name, `secret-missing` when its secret is gone
    */
   async get(name: string): Promise<Destination> {
-    const entry = this.#entry(name);
-    const text = await this.#secrets.get(secretKey(name));
-    const destination = text === undefined ? undefined : read(text);
-    if (destination === undefined) {
+    const { fields } = this.#entry(name);
+    const credentials = await this.storedCredentials(name);
+    if (credentials === undefined) {
       throw new ProblemError({
         code: 'secret-missing',
-        message: `The credentials of ${entry.fields.name} are missing from the secret storage.`,
-        fix: `Remove ${entry.fields.name} and add it again with its credentials.`,
+        message: `The credentials of ${fields.name} are missing from the secret storage.`,
+        fix: `Re-enter the credentials of ${fields.name}.`,
+        destination: fields.name,
       });
     }
-    this.#hide(destination);
-    return destination;
+    return { ...fields, credentials };
+  }
+
+  /** How a destination signs in; undefined where a secret is needed that is missing. @throws ProblemError `invalid-argument` */
+  async storedCredentials(name: string): Promise<Credentials | undefined> {
+    const shown = this.shownCredentials(name);
+    const keys = needsKeys(shown) ? await this.#secrets.get(name) : undefined;
+    const credentials = joinCredentials(shown, keys);
+    this.#learn(name, credentials === undefined ? 'missing' : 'stored');
+    return credentials;
+  }
+
+  /** Whether a destination's secret is there, as far as is known. `storedCredentials` finds it out. */
+  secretState(name: string): SecretState {
+    return this.#states.get(name) ?? 'unknown';
   }
 
   /** Adds a destination. @throws ProblemError `invalid-argument` when there is one of that name */
-  async add(destination: Destination): Promise<void> {
-    if (this.has(destination.name)) throw invalidArgument(`There is already a destination ${destination.name}.`);
-    this.#hide(destination);
-    await this.#secrets.store(secretKey(destination.name), JSON.stringify(destination));
+  add(destination: Destination): Promise<void> {
     const { credentials, ...fields } = destination;
-    await this.#save([...this.#index(), { fields, kind: credentials.kind }]);
+    const { shown, keys } = splitCredentials(credentials);
+    return this.#change(async () => {
+      this.#refuseTaken(fields.name);
+      if (keys !== undefined) await this.#storeKeys(fields.name, keys);
+      await this.#save([...this.#index(), entryOf(fields, shown)]);
+    });
+  }
+
+  /** Adds destinations whose secrets, if they need any, are missing: all or none. @throws ProblemError `invalid-argument` */
+  addShared(destinations: readonly SharedDestination[]): Promise<void> {
+    return this.#change(async () => {
+      for (const { name } of destinations) this.#refuseTaken(name);
+      // Of an earlier destination of that name, there may be keys that were left behind.
+      for (const { name } of destinations) await this.#secrets.delete(name);
+      await this.#save([
+        ...this.#index(),
+        ...destinations.map(({ credentials, ...fields }) => entryOf(fields, credentials)),
+      ]);
+      for (const { name, credentials } of destinations)
+        this.#states.set(name, needsKeys(credentials) ? 'missing' : 'stored');
+    });
+  }
+
+  /**
+   * Puts new fields, which may have another name, in the place of a destination's. Its credentials stay unless new ones
+   * are given. When it fails, the destination is as it was.
+   * @throws ProblemError `invalid-argument` when there is none, or another one has the new name already
+   */
+  update(name: string, fields: DestinationFields, credentials?: Credentials): Promise<void> {
+    return this.#change(async () => {
+      const before = this.#entry(name);
+      const renamed = fields.name !== name;
+      if (renamed) this.#refuseTaken(fields.name);
+      const given = credentials === undefined ? undefined : splitCredentials(credentials);
+      const shown = given?.shown ?? shownOf(before);
+      const keys =
+        given === undefined ? (renamed && needsKeys(shown) ? await this.#secrets.get(name) : undefined) : given.keys;
+      if (keys !== undefined) await this.#storeKeys(fields.name, keys);
+      await this.#save(this.#index().map((entry) => (entry.fields.name === name ? entryOf(fields, shown) : entry)));
+      if (renamed || (given !== undefined && keys === undefined)) await this.#secrets.delete(name);
+      if (!renamed) return;
+      this.#states.delete(name);
+      for (const role of [LAST_USED, DEFAULT]) {
+        if (this.#memory.get(role) === name) await this.#memory.update(role, fields.name);
+      }
+    });
   }
 
   /** Forgets a destination and its secret; the bucket is not touched. @throws ProblemError `invalid-argument` */
-  async remove(name: string): Promise<void> {
-    this.#entry(name);
-    await this.#save(this.#index().filter(({ fields }) => fields.name !== name));
-    await this.#secrets.delete(secretKey(name));
+  remove(name: string): Promise<void> {
+    return this.#change(async () => {
+      this.#entry(name);
+      await this.#save(this.#index().filter(({ fields }) => fields.name !== name));
+      await this.#secrets.delete(name);
+      this.#states.delete(name);
+      if (this.#memory.get(DEFAULT) === name) await this.#memory.update(DEFAULT, undefined);
+    });
   }
 
   has(name: string): boolean {
     return this.#index().some(({ fields }) => fields.name === name);
   }
 
-  /** Remembers which destination was used last, so that it is offered first. */
+  /** The destination that is offered first, if the user has chosen one. */
+  defaultName(): string | undefined {
+    const name = this.#memory.get<string>(DEFAULT);
+    return name !== undefined && this.has(name) ? name : undefined;
+  }
+
+  /** Has a destination offered first; none of them, if undefined. @throws ProblemError `invalid-argument` */
+  async setDefault(name: string | undefined): Promise<void> {
+    if (name !== undefined) this.#entry(name);
+    await this.#memory.update(DEFAULT, name);
+    this.#changed.fire(undefined);
+  }
+
+  /** Remembers which destination was used last, so that it is offered first unless another is the default. */
   async used(name: string): Promise<void> {
     await this.#memory.update(LAST_USED, name);
+  }
+
+  /** Whether secrets survive a restart of the editor, as far as is known. */
+  secretsSurviveRestarts(): Promise<boolean | undefined> {
+    return this.#secrets.surviveRestarts();
   }
 
   #entry(name: string): Entry {
@@ -100,29 +210,64 @@ export class DestinationStore {
     return entry;
   }
 
+  #refuseTaken(name: string): void {
+    if (this.has(name)) throw invalidArgument(`There is already a destination ${name}.`);
+  }
+
   #index(): Entry[] {
     return this.#memory.get<Entry[]>(INDEX, []);
   }
 
+  async #storeKeys(name: string, keys: AccessKeys): Promise<void> {
+    await this.#secrets.store(name, keys);
+    this.#states.set(name, 'stored');
+  }
+
   async #save(index: Entry[]): Promise<void> {
     await this.#memory.update(INDEX, index);
-    this.#changed.fire(undefined);
+    this.#shownIndex = JSON.stringify(index);
+    await this.#secrets.announce();
   }
 
-  #hide({ credentials }: Destination): void {
-    this.#log.hide(credentials.secretAccessKey);
-    if (credentials.sessionToken !== undefined) this.#log.hide(credentials.sessionToken);
+  #change<R>(work: () => Promise<R>): Promise<R> {
+    const done = this.#changing.then(work);
+    this.#changing = done.then(
+      () => this.#changed.fire(undefined),
+      () => undefined,
+    );
+    return done;
+  }
+
+  #learn(name: string, state: Exclude<SecretState, 'unknown'>): void {
+    const before = this.secretState(name);
+    this.#states.set(name, state);
+    if (before !== state && (state === 'missing' || before === 'missing')) this.#changed.fire(undefined);
+  }
+
+  /** The index comes to this window a little later than the news of it, and without an event. */
+  #changedElsewhere(name?: string): void {
+    if (name !== undefined) {
+      this.#states.delete(name);
+      this.#changed.fire(undefined);
+    }
+    clearTimeout(this.#looking);
+    const look = (pauses: readonly number[]): void => {
+      const index = JSON.stringify(this.#index());
+      if (index !== this.#shownIndex) {
+        this.#shownIndex = index;
+        this.#changed.fire(undefined);
+      }
+      const [pause, ...rest] = pauses;
+      if (pause !== undefined) this.#looking = setTimeout(() => look(rest), pause);
+    };
+    look(INDEX_ARRIVES_MS);
   }
 }
 
-function secretKey(name: string): string {
-  return `destination:${name}`;
+function shownOf({ credentials, kind }: Entry): ShownCredentials {
+  return credentials ?? ({ kind } as ShownCredentials);
 }
 
-function read(text: string): Destination | undefined {
-  try {
-    return JSON.parse(text) as Destination;
-  } catch {
-    return undefined;
-  }
+function entryOf(fields: DestinationFields, credentials: ShownCredentials): Entry {
+  return { fields, kind: credentials.kind, credentials };
 }

@@ -3,6 +3,7 @@ import { Arguments } from '../../core/arguments.ts';
 import { s3Uri } from '../../core/destination/keys.ts';
 import { cancelled } from '../../core/problem.ts';
 import type { DestinationStore } from './destinationStore.ts';
+import { pickDestination } from './pickDestination.ts';
 
 const REMOVE = 'Remove';
 
@@ -17,7 +18,10 @@ export async function removeDestination(
   given: Record<string, unknown> | undefined,
   chosen?: string,
 ): Promise<object> {
-  const name = given === undefined ? (chosen ?? (await pickDestination(store))) : new Arguments(given).text('name');
+  const name =
+    given === undefined
+      ? (chosen ?? (await pickDestination(store, 'Remove Destination')))
+      : new Arguments(given).text('name');
   const { bucket, pathPrefix } = store.fields(name);
   if (given === undefined) {
     const detail = `Its credentials are forgotten. What lies in ${s3Uri(bucket, pathPrefix)} stays there.`;
@@ -27,14 +31,4 @@ export async function removeDestination(
   }
   await store.remove(name);
   return {};
-}
-
-async function pickDestination(store: DestinationStore): Promise<string> {
-  const items = store.list().map(({ name, bucket }) => ({ label: name, description: bucket }));
-  const picked = await vscode.window.showQuickPick(items, {
-    title: 'Remove Destination',
-    placeHolder: 'Which destination?',
-  });
-  if (picked === undefined) throw cancelled('Removing the destination');
-  return picked.label;
 }

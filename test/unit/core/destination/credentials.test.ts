@@ -38,7 +38,8 @@ describe('parseCredentials', () => {
         assert.equal(cleanKey(cleanKey(text)), text);
       }),
     );
-    assert.equal(parseCredentials({ ...good, secretAccessKey: ' "abc"\n' }).secretAccessKey, 'abc');
+    const parsed = parseCredentials({ ...good, secretAccessKey: ' "abc"\n' });
+    assert.ok(parsed.kind === 'keys' && parsed.secretAccessKey === 'abc');
   });
 
   for (const field of FIELDS) {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import {
-  endpointBreach,
-  nameBreach,
-  parseDestination,
-  summarise,
-} from '../../../../src/core/destination/destination.ts';
+import { nameBreach, parseDestination, summarise } from '../../../../src/core/destination/destination.ts';
+import { endpointBreach } from '../../../../src/core/destination/endpoint.ts';
 
 const credentials = { kind: 'keys', accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'top-secret' } as const;
 const least = { name: 'prod', bucket: 'my-bucket', credentials };

@@ -1,0 +1,87 @@
+import {
+  fromEnv,
+  fromIni,
+  fromNodeProviderChain,
+  fromSSO,
+  fromTemporaryCredentials,
+} from '@aws-sdk/credential-providers';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import type { AssumedRole, Credentials, SingleSignOn } from '../destination/credentials.ts';
+import { credentialProblem } from './credentialProblem.ts';
+import type { LoadCredentials, SignerContext } from './signer.ts';
+
+const STS_TIMEOUT = { connectionTimeout: 10_000, requestTimeout: 30_000 };
+/** The instance's metadata are asked last, and are not there on most machines. */
+const METADATA = { timeout: 1000, maxRetries: 0 };
+
+/**
+ * How credentials that are not plain keys are fetched. The entry of a bundle that is loaded on first use. Each call of
+ * what it returns reads files anew, so that a new sign-in is found.
+ */
+export function credentialLoader(credentials: Credentials, context: SignerContext): LoadCredentials {
+  return async () => {
+    try {
+      return await providerOf(credentials, context)();
+    } catch (error) {
+      throw await credentialProblem(error, credentials, context.destination);
+    }
+  };
+}
+
+function providerOf(credentials: Credentials, context: SignerContext): () => Promise<AwsCredentialIdentity> {
+  // Of AWS's regions, the destination's is as good as any; other stores have none of them.
+  const region = context.destination.region;
+  const shared = { ignoreCache: true, parentClientConfig: { region } };
+  switch (credentials.kind) {
+    case 'keys':
+      return () => Promise.resolve(credentials);
+    case 'env':
+      return fromEnv();
+    case 'default':
+      return fromNodeProviderChain({ ...shared, ...METADATA, ...mfa(context) });
+    case 'profile':
+      return fromIni({ ...shared, ...mfa(context), profile: credentials.profile });
+    case 'sso':
+      return fromSSO({ ...shared, ...signOnOf(credentials) });
+    case 'assumeRole':
+      return fromTemporaryCredentials({
+        masterCredentials: providerOf(credentials.source, context),
+        params: paramsOf(credentials),
+        clientConfig: { region, requestHandler: STS_TIMEOUT, ...stsEndpoint(credentials, context) },
+        ...mfa(context),
+      });
+  }
+}
+
+function mfa({ askMfaCode }: SignerContext): { mfaCodeProvider?: (serial: string) => Promise<string> } {
+  return askMfaCode === undefined ? {} : { mfaCodeProvider: askMfaCode };
+}
+
+function signOnOf({ profile, startUrl, ssoRegion, accountId, roleName }: SingleSignOn): object {
+  if (profile !== undefined) return { profile };
+  return { ssoStartUrl: startUrl, ssoRegion, ssoAccountId: accountId, ssoRoleName: roleName };
+}
+
+function paramsOf({ roleArn, sessionName, externalId, mfaSerial, durationSeconds }: AssumedRole): {
+  RoleArn: string;
+  RoleSessionName: string;
+} {
+  return {
+    RoleArn: roleArn,
+    RoleSessionName: sessionName ?? 's3-destinations',
+    ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    ...(mfaSerial === undefined ? {} : { SerialNumber: mfaSerial }),
+    ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+  };
+}
+
+/** Stores other than AWS that know roles have their STS at the same endpoint, unless the environment names another. */
+function stsEndpoint({ stsEndpoint: own }: AssumedRole, { destination }: SignerContext): { endpoint?: string } {
+  if (own !== undefined) return { endpoint: own };
+  if (process.env.AWS_ENDPOINT_URL_STS !== undefined || destination.endpoint === undefined) return {};
+  return isAwsEndpoint(destination.endpoint) ? {} : { endpoint: destination.endpoint };
+}
+
+function isAwsEndpoint(endpoint: string): boolean {
+  return /\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(new URL(endpoint).hostname);
+}

@@ -1,0 +1,30 @@
+import type { Call, Handler } from '../commands.ts';
+import { asNode } from '../outputs/outputActions.ts';
+import { addDestination } from './addDestination.ts';
+import type { DestinationStore } from './destinationStore.ts';
+import { duplicateDestination, editDestination, renameDestination, setDefaultDestination } from './editDestination.ts';
+import { reenterCredentials } from './reenterCredentials.ts';
+import { removeDestination } from './removeDestination.ts';
+import { exportDestinations, importDestinations } from './transferDestinations.ts';
+
+/** The commands about destinations themselves, by their names. */
+export function destinationCommands(store: DestinationStore): Record<string, Handler> {
+  return {
+    addDestination: ({ given }) => addDestination(store, given),
+    editDestination: (call) => editDestination(store, call.given, chosen(call)),
+    renameDestination: (call) => renameDestination(store, call.given, chosen(call)),
+    duplicateDestination: (call) => duplicateDestination(store, call.given, chosen(call)),
+    setDefaultDestination: (call) => setDefaultDestination(store, call.given, chosen(call)),
+    reenterCredentials: (call) => reenterCredentials(store, call.given, chosen(call)),
+    removeDestination: (call) => removeDestination(store, call.given, chosen(call)),
+    exportDestinations: (call) => exportDestinations(store, call.given, chosen(call)),
+    importDestinations: ({ given }) => importDestinations(store, given),
+    listDestinations: () => store.list(),
+  };
+}
+
+/** The destination of the tree on which a person has called a command. */
+function chosen({ called }: Call): string | undefined {
+  const node = asNode(called);
+  return node?.kind === 'destination' ? node.destination.name : undefined;
+}
