@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { S3DestinationsApi } from './api.ts';
 import { type Handler, registerCommand } from './vscode/commands.ts';
@@ -33,7 +34,9 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       log.error('The outputs could not be shown.', error);
     });
   };
-  const exports = { program: exporterProgram(context.extensionPath), destinations, stores, problems, log, onExported };
+  const program = exporterProgram(context.extensionPath);
+  const journals = path.join(context.globalStorageUri.fsPath, 'journals');
+  const exports = { program, journals, destinations, stores, problems, log, onExported };
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations),

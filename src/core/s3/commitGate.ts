@@ -1,71 +1,46 @@
+import type { CompletedPart, CompleteMultipartUploadCommandInput } from '@aws-sdk/client-s3';
 import type { InitializeHandler, InitializeMiddleware, MetadataBearer } from '@smithy/types';
 
-/** The parts of a command's input that the gate looks at. */
-interface Input {
-  Key?: string;
+/** An upload of which all parts are with the store and nothing is visible. Plain JSON: whoever has it can complete it. */
+export interface StagedUpload {
+  key: string;
+  uploadId: string;
+  /** With the checksums that the store was given, where it was given some. */
+  parts: CompletedPart[];
 }
 
-/** The requests that make an object visible. */
-const VISIBLE: ReadonlySet<string> = new Set(['CompleteMultipartUploadCommand', 'PutObjectCommand']);
-
 /**
- * Holds the requests that make objects visible until the whole run is staged, so that all of it appears or nothing does.
- * It is a middleware on the client that a run uploads with.
+ * The gate at which the requests stop that would make objects visible, so that all of a run appears or nothing does. It is
+ * a middleware on the client that a run stages with: a complete is written down here and answered without being sent.
+ * What was written down is completed later, by whoever commits the run.
  */
 export class CommitGate {
-  readonly #opened = Promise.withResolvers<undefined>();
-  readonly #arrivals = new Map<string, PromiseWithResolvers<undefined>>();
-  readonly #atOnce: number;
-  readonly #waiting: (() => void)[] = [];
-  #passing = 0;
+  readonly #arrivals = new Map<string, PromiseWithResolvers<StagedUpload>>();
 
-  /**
-   * @param atOnce how many requests pass the open gate side by side: of thousands that were let loose, those that wait long
-   * for a connection would be given up
-   */
-  constructor(atOnce: number) {
-    this.#atOnce = atOnce;
-    // A gate may be closed for good before anything has arrived at it.
-    this.#opened.promise.catch(() => undefined);
-  }
-
-  /** Resolves when the object waits at the gate: all of it is with S3, and nobody sees it. */
-  arrival(key: string): Promise<undefined> {
+  /** Resolves when all of the object is with the store and nobody sees it. */
+  arrival(key: string): Promise<StagedUpload> {
     return this.#arrival(key).promise;
   }
 
-  /** Lets all that waits and all that comes pass. */
-  open(): void {
-    this.#opened.resolve(undefined);
+  /** Lets an upload arrive that needs no uploader. */
+  arrived(upload: StagedUpload): void {
+    this.#arrival(upload.key).resolve(upload);
   }
 
-  /** Refuses all that waits and all that comes. Does nothing once the gate is open. */
-  refuse(reason: unknown): void {
-    this.#opened.reject(reason);
-  }
-
-  /** The middleware for the `initialize` step, so that a retry does not pass the gate again. */
+  /** The middleware for the `initialize` step. @throws for a request that would make an object visible past the gate */
   readonly middleware: InitializeMiddleware<object, MetadataBearer> =
-    (next: InitializeHandler<object, MetadataBearer>, context) => async (args) => {
-      if (!VISIBLE.has(String(context.commandName))) return next(args);
-      this.#arrival((args.input as Input).Key ?? '').resolve(undefined);
-      await this.#opened.promise;
-      if (this.#passing >= this.#atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      else this.#passing++;
-      try {
-        return await next(args);
-      } finally {
-        // Whoever is next takes the place.
-        const follow = this.#waiting.shift();
-        if (follow === undefined) this.#passing--;
-        else follow();
-      }
+    (next: InitializeHandler<object, MetadataBearer>, context) => (args) => {
+      if (context.commandName === 'PutObjectCommand') throw new Error('A run that is being staged cannot put objects.');
+      if (context.commandName !== 'CompleteMultipartUploadCommand') return next(args);
+      const { Key = '', UploadId = '', MultipartUpload } = args.input as CompleteMultipartUploadCommandInput;
+      this.arrived({ key: Key, uploadId: UploadId, parts: MultipartUpload?.Parts ?? [] });
+      return Promise.resolve({ output: { $metadata: {} }, response: undefined });
     };
 
-  #arrival(key: string): PromiseWithResolvers<undefined> {
+  #arrival(key: string): PromiseWithResolvers<StagedUpload> {
     const known = this.#arrivals.get(key);
     if (known !== undefined) return known;
-    const arrival = Promise.withResolvers<undefined>();
+    const arrival = Promise.withResolvers<StagedUpload>();
     this.#arrivals.set(key, arrival);
     return arrival;
   }

@@ -7,6 +7,7 @@ export interface ListedObject {
   size: number;
   /** ISO 8601. */
   lastModified?: string;
+  etag?: string;
 }
 
 /** One page of a listing. */
@@ -40,10 +41,11 @@ export async function listObjects(
   const page = await client.send(
     new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: continuation }),
   );
-  const items = (page.Contents ?? []).map(({ Key, Size, LastModified }) => ({
+  const items = (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => ({
     key: Key ?? '',
     size: Size ?? 0,
     ...(LastModified === undefined ? {} : { lastModified: LastModified.toISOString() }),
+    ...(ETag === undefined ? {} : { etag: ETag }),
   }));
   return { items, ...next(page.NextContinuationToken) };
 }

@@ -1,22 +1,15 @@
 import { Readable } from 'node:stream';
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  type CompleteMultipartUploadCommandInput,
-  CreateMultipartUploadCommand,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { InitializeHandler, MetadataBearer } from '@smithy/types';
-import { CommitGate } from './commitGate.ts';
 import { inChunks } from './chunks.ts';
+import { CommitGate, type StagedUpload } from './commitGate.ts';
+import { abortUpload } from './uploads.ts';
 
 /** Objects whose last parts may still be on their way while the next object is being produced. */
 const OBJECTS_AT_ONCE = 4;
 /** The uploader joins what it is given to parts: the smaller the pieces, the less is copied beyond a part. */
 const CHUNK_BYTES = 1024 * 1024;
-const ABORT_ATTEMPTS = 3;
 const ABORTS_AT_ONCE = 8;
 
 /** What an object is and how it is described at the store. */
@@ -25,8 +18,14 @@ export interface ObjectHead {
   contentType: string;
   /** Goes into the object's user metadata. */
   metadata: Record<string, string>;
-  /** Has the store refuse the commit when there is an object of that key. */
-  onlyNew?: boolean;
+}
+
+/** Is told what uploads there are, so that they can be removed even if this process does not live to do it. */
+export interface UploadWatcher {
+  /** Before the store is asked for an upload. It is asked when the promise has resolved. */
+  creating(key: string): Promise<void>;
+  /** When the store has made it, and before its first part is sent. */
+  created(upload: OpenUpload): Promise<void>;
 }
 
 export interface StagingOptions {
@@ -35,41 +34,40 @@ export interface StagingOptions {
   partBytes: number;
   /** Parts of one object that are sent at once. */
   partsAtOnce: number;
+  /** Whether a single small object is kept here, to be put in one request, rather than to be staged. */
+  keepSmall: boolean;
+  watcher?: UploadWatcher;
 }
 
-/** An object that has become visible. */
-export interface CommittedObject {
-  key: string;
-  etag: string | undefined;
+/** A small object that is kept here. */
+export interface KeptObject {
+  head: ObjectHead;
+  body: Buffer;
 }
-
-/** What completes an upload. */
-type CompletedUpload = Pick<CompleteMultipartUploadCommandInput, 'UploadId' | 'MultipartUpload'>;
 
 /** An upload that exists at the store and is not completed. */
-interface OpenUpload {
+export interface OpenUpload {
   key: string;
   uploadId: string;
 }
 
 /**
- * The objects of one run, uploaded but invisible until `commit`. Everything goes up as multipart uploads that are not
- * completed; only a run of a single small object is kept here and sent as one request.
+ * The objects of one run, uploaded but invisible. Everything goes up as multipart uploads that are not completed here; only
+ * a run of a single small object may be kept in memory.
  */
 export class Staging {
   readonly #options: StagingOptions;
   readonly #client: S3Client;
   readonly #cleaner: S3Client;
   readonly #cut: AbortController;
-  readonly #gate: CommitGate;
-  readonly #done: Promise<CommittedObject>[] = [];
+  readonly #gate = new CommitGate();
+  readonly #staged: Promise<StagedUpload>[] = [];
   readonly #arriving = new Set<Promise<unknown>>();
   readonly #uploads = new Map<string, OpenUpload>();
   readonly #requests = new Set<Promise<unknown>>();
   readonly #failed = Promise.withResolvers<never>();
-  #small: { head: ObjectHead; body: Buffer } | undefined;
+  #small: KeptObject | undefined;
   #failure: unknown;
-  #committing = false;
   /** Bytes that S3 has. */
   bytesSent = 0;
 
@@ -82,7 +80,6 @@ export class Staging {
     this.#cleaner = cleaner;
     this.#cut = cut;
     this.#options = options;
-    this.#gate = new CommitGate(options.partsAtOnce);
     this.#failed.promise.catch(() => undefined);
     client.middlewareStack.add(this.#watch, { step: 'initialize', priority: 'high', name: 'watchUploads' });
     client.middlewareStack.add(this.#gate.middleware, { step: 'initialize', priority: 'low', name: 'commitGate' });
@@ -111,33 +108,27 @@ export class Staging {
     await Promise.race([read.promise, this.#failed.promise]);
   }
 
-  /** Resolves when all of the run is at the store and nothing is missing but the commit. */
-  async staged(): Promise<void> {
-    if (this.#done.length > 0) this.#stageSmall();
+  /**
+   * Resolves when all of the run is at the store and nothing is missing but the commit.
+   * @returns what has to be completed, in the order in which it was put; and the object that was kept, which then is all
+   */
+  async staged(): Promise<{ uploads: StagedUpload[]; kept?: KeptObject }> {
+    const kept = this.#small;
+    if (kept !== undefined && this.#options.keepSmall && this.#staged.length === 0) return { uploads: [], kept };
+    this.#stageSmall();
     await Promise.all(this.#arriving);
     this.#throwIfFailed();
+    return { uploads: await Promise.all(this.#staged) };
   }
 
-  /**
-   * Makes all objects visible. Only to be called after `staged`.
-   * @param metadata what is known of a single small object by now, added to its metadata
-   * @throws when S3 refuses one; what it has taken by then is visible
-   */
-  async commit(metadata: Record<string, string>): Promise<CommittedObject[]> {
-    this.#committing = true;
-    const small = this.#small;
+  /** Forgets the object that is kept here, as it is not wanted. */
+  dropKept(): void {
     this.#small = undefined;
-    this.#gate.open();
-    if (small !== undefined) {
-      const head = { ...small.head, metadata: { ...small.head.metadata, ...metadata } };
-      this.#done.push(this.#upload(head, small.body));
-    }
-    return Promise.all(this.#done);
   }
 
-  /** Stops what is on its way, for the reason given. Has no effect once the commit has begun. */
+  /** Stops what is on its way, for the reason given. */
   cancel(reason: Error): void {
-    if (!this.#committing) this.#fail(reason);
+    this.#fail(reason);
   }
 
   /**
@@ -169,59 +160,44 @@ export class Staging {
     const small = this.#small;
     if (small === undefined) return;
     this.#small = undefined;
-    const { head, body } = small;
-    this.#track(head.key, this.#complete(head, this.#uploadSmall(head, body)));
+    this.#track(small.head.key, this.#uploadSmall(small.head, small.body));
   }
 
-  #track(key: string, done: Promise<CommittedObject>): void {
+  #track(key: string, done: Promise<unknown>): void {
     done.catch((error: unknown) => this.#fail(error));
-    this.#done.push(done);
-    const arriving = Promise.race([this.#gate.arrival(key), this.#failed.promise]).finally(() =>
-      this.#arriving.delete(arriving),
-    );
+    const staged = this.#gate.arrival(key);
+    this.#staged.push(staged);
+    const arriving = Promise.race([staged, this.#failed.promise]).finally(() => this.#arriving.delete(arriving));
     arriving.catch(() => undefined);
     this.#arriving.add(arriving);
   }
 
-  #uploadLarge(head: ObjectHead, chunks: AsyncGenerator<Buffer>): Promise<CommittedObject> {
-    return this.#upload(head, Readable.from(chunks, { objectMode: true, highWaterMark: 1 }));
-  }
-
-  async #upload(
-    { key, contentType, metadata, onlyNew }: ObjectHead,
-    body: Readable | Buffer,
-  ): Promise<CommittedObject> {
+  async #uploadLarge({ key, contentType, metadata }: ObjectHead, chunks: AsyncGenerator<Buffer>): Promise<void> {
     const { bucket, partBytes, partsAtOnce } = this.#options;
+    const body = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
     const upload = new Upload({
       client: this.#client,
-      params: {
-        ...{ Bucket: bucket, Key: key, Body: body, ContentType: contentType, Metadata: metadata },
-        ...condition(onlyNew),
-      },
+      params: { Bucket: bucket, Key: key, Body: body, ContentType: contentType, Metadata: metadata },
       partSize: partBytes,
       queueSize: partsAtOnce,
       // Otherwise an abort that fails would take the place of the error that was the reason for it.
       leavePartsOnError: true,
     });
-    const { ETag } = await upload.done();
-    return { key, etag: ETag };
+    // It is done when its complete has arrived at the gate.
+    await upload.done();
   }
 
   /** A multipart upload of one part: legal, however small the part is, and invisible until it is completed. */
-  async #uploadSmall({ key, contentType, metadata }: ObjectHead, body: Buffer): Promise<CompletedUpload> {
+  async #uploadSmall({ key, contentType, metadata }: ObjectHead, body: Buffer): Promise<void> {
     const object = { Bucket: this.#options.bucket, Key: key };
-    const { UploadId } = await this.#client.send(
+    const { UploadId: uploadId = '' } = await this.#client.send(
       new CreateMultipartUploadCommand({ ...object, ContentType: contentType, Metadata: metadata }),
     );
-    const { ETag } = await this.#client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: body }));
-    return { UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } };
-  }
-
-  /** Not within `uploadSmall`, which would keep the body of each file in memory until the commit. */
-  async #complete({ key, onlyNew }: ObjectHead, uploaded: Promise<CompletedUpload>): Promise<CommittedObject> {
-    const object = { Bucket: this.#options.bucket, Key: key, ...(await uploaded), ...condition(onlyNew) };
-    const { ETag } = await this.#client.send(new CompleteMultipartUploadCommand(object));
-    return { key, etag: ETag };
+    const part = { ...object, UploadId: uploadId, PartNumber: 1, Body: body };
+    const sent = await this.#client.send(new UploadPartCommand(part));
+    const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = sent;
+    const sums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
+    this.#gate.arrived({ key, uploadId, parts: [{ PartNumber: 1, ETag, ...sums }] });
   }
 
   /** Remembers what has been created, and gives up all of the run as soon as one part of it cannot be sent. */
@@ -229,24 +205,37 @@ export class Staging {
     (next: InitializeHandler<object, MetadataBearer>, context: { commandName?: string }) =>
     async (args: { input: object }) => {
       this.#throwIfFailed();
-      const request = next(args);
-      // A complete may wait at the gate for as long as it likes.
-      if (context.commandName !== 'CompleteMultipartUploadCommand') this.#inFlight(request);
+      const request = this.#watched(next, args, context.commandName ?? '');
+      this.#inFlight(request);
       try {
-        const result = await request;
-        const input = args.input as { Key?: string; Body?: Buffer };
-        const output = result.output as { UploadId?: string };
-        const { Key: key = '' } = input;
-        if (context.commandName === 'CreateMultipartUploadCommand' && output.UploadId !== undefined) {
-          this.#uploads.set(output.UploadId, { key, uploadId: output.UploadId });
-        }
-        if (context.commandName === 'UploadPartCommand') this.bytesSent += input.Body?.length ?? 0;
-        return result;
+        return await request;
       } catch (error) {
         this.#fail(error);
         throw error;
       }
     };
+
+  async #watched(
+    next: InitializeHandler<object, MetadataBearer>,
+    args: { input: object },
+    command: string,
+  ): ReturnType<typeof next> {
+    const { Key: key = '', Body: body } = args.input as { Key?: string; Body?: Buffer };
+    const creates = command === 'CreateMultipartUploadCommand';
+    if (creates) {
+      await this.#options.watcher?.creating(key);
+      // It may have been given up meanwhile.
+      this.#throwIfFailed();
+    }
+    const result = await next(args);
+    const { UploadId: uploadId } = result.output as { UploadId?: string };
+    if (creates && uploadId !== undefined) {
+      this.#uploads.set(uploadId, { key, uploadId });
+      await this.#options.watcher?.created({ key, uploadId });
+    }
+    if (command === 'UploadPartCommand') this.bytesSent += body?.length ?? 0;
+    return result;
+  }
 
   #inFlight(request: Promise<unknown>): void {
     const settled = request.then(
@@ -260,7 +249,6 @@ export class Staging {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#gate.refuse(error);
     this.#cut.abort();
     this.#failed.reject(error);
   }
@@ -269,21 +257,14 @@ export class Staging {
     if (this.#failure !== undefined) throw this.#failure as Error;
   }
 
-  /** Aborts until the store no longer knows the upload, as a part that was on its way may outlive the first abort. */
   async #abortUpload({ key, uploadId }: OpenUpload): Promise<unknown> {
-    const command = { Bucket: this.#options.bucket, Key: key, UploadId: uploadId };
     try {
-      for (let i = 0; i < ABORT_ATTEMPTS; i++) await this.#cleaner.send(new AbortMultipartUploadCommand(command));
+      await abortUpload(this.#cleaner, this.#options.bucket, key, uploadId);
+      return undefined;
     } catch (error) {
-      return (error as Error).name === 'NoSuchUpload' ? undefined : error;
+      return error;
     }
-    // Some stores say yes to the abort of what is long gone.
-    return undefined;
   }
-}
-
-function condition(onlyNew: boolean | undefined): { IfNoneMatch?: string } {
-  return onlyNew === true ? { IfNoneMatch: '*' } : {};
 }
 
 async function* chain(

@@ -1,11 +1,17 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { s3Problem } from '../diagnose/s3Problem.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
 import { createClient } from './client.ts';
+import type { StagedUpload } from './commitGate.ts';
+import { CompleteRefused, completeUpload, lookAt, putKept, UploadLost } from './completing.ts';
+import { download } from './download.ts';
 import { type ListedObject, listFolders, listObjects, type Page } from './listing.ts';
+import { deleteObjects, type Deletion } from './removing.ts';
 import { type AskMfaCode, Signer } from './signer.ts';
-import { Staging, type StagingOptions } from './staging.ts';
+import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
+import { type Condition, readText, type StoredText, writeText, writeTextIf, type Written } from './texts.ts';
+import { abortUpload, listUploads, type UnfinishedUpload } from './uploads.ts';
 
 const SMALL_REQUESTS_AT_ONCE = 16;
 const ATTEMPTS = 3;
@@ -18,7 +24,7 @@ const PART_ATTEMPTS = 5;
 export class Store {
   readonly #destination: Destination;
   readonly #client: S3Client;
-
+  #conditions: boolean | undefined;
   readonly #signer: Signer;
 
   constructor(destination: Destination, askMfaCode?: AskMfaCode) {
@@ -47,23 +53,95 @@ export class Store {
     return this.#attempt('list', () => listObjects(this.#client, this.#destination.bucket, prefix, continuation));
   }
 
-  /** Writes a small object of text. @throws ProblemError */
-  async putText(key: string, body: string, contentType: string): Promise<void> {
-    const object = { Bucket: this.#destination.bucket, Key: key, ContentType: contentType };
-    await this.#attempt('write', () => this.#client.send(new PutObjectCommand({ ...object, Body: body })));
+  /** Reads a small object of text; undefined where there is none. @throws ProblemError */
+  readText(key: string): Promise<StoredText | undefined> {
+    return this.#attempt('read', () => readText(this.#client, this.#destination.bucket, key));
   }
 
   /** Reads a small object of text; undefined where there is none. @throws ProblemError */
-  getText(key: string): Promise<string | undefined> {
-    return this.#attempt('read', async () => {
-      try {
-        const object = await this.#client.send(new GetObjectCommand({ Bucket: this.#destination.bucket, Key: key }));
-        return await object.Body?.transformToString();
-      } catch (error) {
-        if ((error as Error).name === 'NoSuchKey') return undefined;
-        throw error;
-      }
-    });
+  async getText(key: string): Promise<string | undefined> {
+    return (await this.readText(key))?.text;
+  }
+
+  /** Writes a small object of JSON, whatever is there. @returns its ETag @throws ProblemError */
+  writeText(key: string, text: string): Promise<string> {
+    return this.#attempt('write', () => writeText(this.#client, this.#destination.bucket, key, text));
+  }
+
+  /** Writes a small object of JSON under a condition; see `texts.ts`. @throws ProblemError */
+  async writeTextIf(key: string, text: string, condition: Condition): Promise<Written> {
+    const { bucket } = this.#destination;
+    const written = await this.#attempt('write', () => writeTextIf(this.#client, bucket, key, text, condition));
+    if (written === 'unsupported') this.#conditions = false;
+    return written;
+  }
+
+  /** Whether the store keeps to conditions of writes; undefined until that has been found out. */
+  get hasConditions(): boolean | undefined {
+    return this.#conditions;
+  }
+
+  /**
+   * Finds out whether the store keeps to conditions, by a write that has to be refused.
+   * @param key of an object of ours that is there and has this text, which it keeps
+   * @returns its new ETag where the store has written all the same
+   * @throws ProblemError
+   */
+  async checkConditions(key: string, text: string): Promise<string | undefined> {
+    const written = await this.writeTextIf(key, text, { absent: true });
+    this.#conditions = written === 'refused';
+    return typeof written === 'object' ? written.etag : undefined;
+  }
+
+  /** Makes a staged upload visible; see `completing.ts`. Its errors tell `isLost` and `isAmbiguous`; `problem` explains them. */
+  complete(upload: StagedUpload, options: { runId: string; onlyNew: boolean }): Promise<string | undefined> {
+    return completeUpload(this.#client, upload, { ...options, bucket: this.#destination.bucket });
+  }
+
+  /** Puts a small object that was not staged. Errors are as those of `complete`. */
+  putKept(
+    kept: KeptObject,
+    options: { runId: string; onlyNew: boolean },
+    metadata: Record<string, string>,
+  ): Promise<string | undefined> {
+    return putKept(this.#client, kept, { ...options, bucket: this.#destination.bucket }, metadata);
+  }
+
+  /** What can be seen of an object: of which run it is, or that looking is denied. @throws ProblemError */
+  lookAt(key: string): ReturnType<typeof lookAt> {
+    return this.#attempt('look at objects', () => lookAt(this.#client, this.#destination.bucket, key));
+  }
+
+  /** Why an upload can never be completed, if that is what an error of `complete` says. */
+  lostBecause(error: unknown): 'gone' | 'taken' | undefined {
+    if (!(error instanceof UploadLost)) return undefined;
+    return error.taken ? 'taken' : 'gone';
+  }
+
+  /** Whether an error of `complete` leaves open if the upload is complete. */
+  isAmbiguous(error: unknown): boolean {
+    return !(error instanceof UploadLost) && (!(error instanceof CompleteRefused) || error.ambiguous);
+  }
+
+  /** Streams an object into a file; see `download.ts`. @throws ProblemError */
+  download(key: string, file: string): Promise<{ bytes: number; sha256: string } | undefined> {
+    return this.#attempt('read', () => download(this.#client, this.#destination.bucket, key, file));
+  }
+
+  /** Deletes objects by their exact keys. Refusals stand with the keys. */
+  deleteObjects(keys: readonly string[]): Promise<Deletion> {
+    return deleteObjects(this.#client, this.#destination.bucket, keys);
+  }
+
+  /** Lists the unfinished uploads below a prefix. @throws ProblemError */
+  listUploads(prefix: string, continuation?: string): Promise<Page<UnfinishedUpload>> {
+    const { bucket } = this.#destination;
+    return this.#attempt('list uploads', () => listUploads(this.#client, bucket, prefix, continuation));
+  }
+
+  /** Aborts an unfinished upload; one that is gone is no failure. @throws ProblemError */
+  abortUpload(key: string, uploadId: string): Promise<void> {
+    return this.#attempt('abort uploads', () => abortUpload(this.#client, this.#destination.bucket, key, uploadId));
   }
 
   /** Whether there is an object of that key. False, too, when these credentials may not ask. @throws ProblemError */
@@ -82,7 +160,7 @@ export class Store {
 
   /** What an error of the SDK means at this destination. @param action what was being done, such as `write` */
   problem(error: unknown, action: string): ProblemError {
-    return s3Problem(error, this.#destination, action);
+    return s3Problem(error instanceof CompleteRefused ? error.cause : error, this.#destination, action);
   }
 
   /** Closes the connections. */

@@ -1,17 +1,30 @@
-import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
-import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
-import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import type { JobProgress, JobSummary, MembersOrder } from '../../exporter/protocol.ts';
 import type { Destination } from '../destination/destination.ts';
-import { cancelled, invalidArgument, ProblemError } from '../problem.ts';
+import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
+import { FramesBrokenOff } from '../engine/frameReader.ts';
+import { cancelled } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
+import { RECORD_VERSION } from './commitRecord.ts';
+import { CommitPending, commitRun, NO_CONDITIONS } from './committing.ts';
 import type { ExportRequest } from './exportRequest.ts';
-import { type ExportSource, isCopied, jobOf, ownNames } from './exportSource.ts';
-import { contentTypeOf, extensionOf, isUniqueToRun } from './fileName.ts';
-import { type Manifest, MANIFEST_VERSION, manifestKey } from './manifest.ts';
+import { type ExportSource, jobOf, ownNames } from './exportSource.ts';
+import { extensionOf } from './fileName.ts';
+import { type CommitLog, isLocked } from './finishing.ts';
+import { Journal } from './journal.ts';
+import type { Manifest, StateFacts } from './manifest.ts';
+import { placeFiles } from './placement.ts';
+import { deadRuns, OWNER, recoverRun, settleRecord } from './recovery.ts';
+import { manifestOf, resultOf } from './runFacts.ts';
 import { newRunId, type RunId, runIdText } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
-import type { ResultFile, RunResult } from './runResult.ts';
+import type { Leftover, ResultFile, RunResult } from './runResult.ts';
+import { needsState, type RunStart, startRun, stateFolder } from './runStart.ts';
+import { runMetadata, stageFiles } from './stageFiles.ts';
+import { manifestKey, stateKey } from './syncKeys.ts';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -35,56 +48,115 @@ export interface RunContext {
   exporter: ExporterOptions;
   /** Bytes of a part, and how many parts of an object are sent at once. */
   upload: { partBytes: number; partsAtOnce: number };
+  /** The folder in which runs write down on this machine what they do, for the case that they are killed. */
+  journals: string;
   /** Gives the run up. Has no effect once the run is being committed. */
   signal: AbortSignal;
   onProgress: (progress: RunProgress) => void;
-  log: { info(message: string): void; warn(message: string): void };
+  log: CommitLog;
 }
+
+/** The parts of a run that have to be taken down, in whatever way it ends. */
+interface Works {
+  run: RunId;
+  started: Date;
+  locked: boolean;
+  journal: Journal;
+  staging: Staging;
+  folder: string;
+  stage: 'staging' | 'committing';
+}
+
+const STATE_TYPE = 'application/vnd.apache.parquet';
 
 /**
  * Exports once, all or nothing: the exporter's files are staged, and made visible together when the last is complete.
- * @throws ProblemError; the store then holds what it held before, and no unfinished upload unless the log names it
+ * @throws ProblemError; the store then holds what it held before, and no unfinished upload unless the log names it. One
+ * error, `CommitPending`, says that the run was decided but not finished: the next start or the next run finishes it
  */
 export async function exportRun(context: RunContext): Promise<RunResult> {
-  const { mode, onlyNewRows } = context.request;
-  if (mode !== 'insert' || onlyNewRows) throw invalidArgument(`Mode ${mode} is not there yet.`);
+  const { destination, store, request, signal } = context;
   const started = new Date();
   const run = newRunId(started);
-  const staging = context.store.stage(context.upload);
-  const stop = (): void => staging.cancel(cancelled());
-  context.signal.addEventListener('abort', stop);
-  let exporter: RunningExport | undefined;
-  let committing = false;
+  const locked = isLocked(request);
+  await recoverEarlier(context, locked).catch((error: unknown) => {
+    throw signal.aborted ? cancelled() : error;
+  });
+  if (signal.aborted) throw cancelled();
+  const { name, bucket, endpoint, pathPrefix } = destination;
+  const place = { name, bucket, pathPrefix, ...(endpoint === undefined ? {} : { endpoint }) };
+  const head = { runId: runIdText(run), syncId: request.syncId, locked, startedAt: started.toISOString() };
+  const journal = await Journal.open(context.journals, { ...head, destination: place });
+  let keep = true;
   try {
-    context.signal.throwIfAborted();
-    exporter = await start(context, staging);
-    const files = await stageFiles(context, run, staging, exporter.frames);
-    const summary = await exporter.summary;
-    const result = describe(context, run, started, files, summary);
-    if (summary.rows === 0 && !context.request.emptyFile) {
-      await giveUp(context, staging);
-      return { ...result, files: [] };
+    const scratch = await stateFolder(context.exporter.temporaryFolder);
+    const staging = store.stage({ ...context.upload, keepSmall: !locked, watcher: journal });
+    try {
+      const result = await attempt(context, { run, started, locked, journal, staging, folder: scratch.path, stage: 'staging' });
+      keep = false;
+      return result;
+    } catch (error) {
+      // What was decided is finished later; nothing of it may be taken away.
+      if (!(error instanceof CommitPending)) keep = !(await giveUp(context, staging));
+      throw error;
+    } finally {
+      staging.close();
+      await scratch.remove();
     }
-    await staging.staged();
-    await refuseExisting(context, files);
-    context.signal.throwIfAborted();
-    committing = true;
-    await commit(context, staging, files);
-    context.onProgress(progressAtEnd(context.source, summary, files));
-    return await finish(context, result, summary);
-  } catch (error) {
-    await giveUp(context, staging);
-    const reason = await reasonOf(error, exporter);
-    // Once the commit has begun it is too late to cancel, and a failure has to be told as what it is.
-    throw context.signal.aborted && !committing ? cancelled() : context.store.problem(reason, 'write');
   } finally {
-    context.signal.removeEventListener('abort', stop);
-    await exporter?.dispose();
-    staging.close();
+    await journal.close(keep);
   }
 }
 
-function start(context: RunContext, staging: Staging): Promise<RunningExport> {
+/** Runs that were killed are finished or removed before the next one of the sync begins. */
+async function recoverEarlier(
+  { destination, store, request, journals, signal, log }: RunContext,
+  locked: boolean,
+): Promise<void> {
+  const place = { destination, store, log };
+  for (const entry of await deadRuns(journals, destination, request.syncId)) {
+    await recoverRun(place, entry).catch((error: unknown) => {
+      log.warn(`The unfinished run ${entry.runId} could not be settled: ${messageOf(error)}`);
+    });
+  }
+  if (locked) await settleRecord(place, request.syncId, signal);
+}
+
+async function attempt(context: RunContext, works: Works): Promise<RunResult> {
+  const { store, signal, request } = context;
+  const { staging } = works;
+  const stop = (): void => staging.cancel(cancelled());
+  signal.addEventListener('abort', stop);
+  let exporter: RunningExport | undefined;
+  try {
+    signal.throwIfAborted();
+    const start = works.locked ? await startRun({ ...context }, request, works.folder) : {};
+    exporter = await startExporter(context, works, start);
+    const files = await stageFiles(exporter.frames, staging, {
+      ...context,
+      run: works.run,
+      keys: keysOf(context, works.run),
+    });
+    const summary = await exporter.summary;
+    return await commit(context, works, start, summary, files);
+  } catch (error) {
+    const reason = await reasonOf(error, exporter);
+    // Once the commit has begun it is too late to cancel, and a failure has to be told as what it is.
+    throw signal.aborted && works.stage === 'staging' ? cancelled() : store.problem(reason, 'write');
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await exporter?.dispose();
+  }
+}
+
+function keysOf({ destination, request, source }: RunContext, run: RunId): RunKeys {
+  const extension = extensionOf(request.format, request.gzip);
+  const keys = new RunKeys({ ...request, pathPrefix: destination.pathPrefix, run, extension });
+  keys.check(ownNames(source));
+  return keys;
+}
+
+function startExporter(context: RunContext, { staging, folder }: Works, start: RunStart): Promise<RunningExport> {
   const { source, request, exporter, onProgress, signal } = context;
   const { format, gzip, text, maxFileBytes, maxFileRows } = request;
   const files = {
@@ -95,74 +167,104 @@ function start(context: RunContext, staging: Staging): Promise<RunningExport> {
     ...(maxFileRows === undefined ? {} : { maxFileRows }),
   };
   const { job, feed } = jobOf(source);
+  const members = membersOf(request, start, stateFile(folder));
   const report = (progress: JobProgress): void => onProgress({ ...progress, bytes: staging.bytesSent });
-  return startExport({ job, files }, exporter, report, signal, feed);
+  return startExport({ job, files, ...(members && { members }) }, exporter, report, signal, feed);
 }
 
-async function stageFiles(
-  { destination, request, signal, source }: RunContext,
-  run: RunId,
-  staging: Staging,
-  frames: AsyncIterable<Frame>,
-): Promise<ResultFile[]> {
-  const extension = extensionOf(request.format, request.gzip);
-  const keys = new RunKeys({ ...request, pathPrefix: destination.pathPrefix, run, extension });
-  keys.check(ownNames(source));
-  const metadata = { 'run-id': runIdText(run), 'sync-id': request.syncId };
-  const files: ResultFile[] = [];
-  const iterator: AsyncIterator<Frame, unknown> = frames[Symbol.asyncIterator]();
-  for (let next = await iterator.next(); !isEnd(next); next = await iterator.next()) {
-    if (next.value.kind !== 'fileStart') throw new FramesBrokenOff('The exporter did not begin a file.');
-    const { name, contentType = contentTypeOf(request.format, request.gzip) } = next.value.head;
-    const key = keys.next(name);
-    const head = { key, contentType, metadata, onlyNew: !isUniqueToRun(request.fileName) };
-    await staging.put(
-      head,
-      fileBytes(iterator, (stats) => files.push({ key, ...stats })),
-    );
-    signal.throwIfAborted();
-  }
-  return files;
+function membersOf(request: ExportRequest, { earlier }: RunStart, state: string): MembersOrder | undefined {
+  const { primaryKey, mode, fullRun } = request;
+  if (request.kind === 'model' && !request.onlyNewRows) return undefined;
+  const write = mode === 'mirror' ? 'all' : mode === 'upsert' ? 'newAndChanged' : 'new';
+  return { primaryKey, write, fullRun, ...(earlier && { earlier }), ...(needsState(request) ? { state } : {}) };
 }
 
-function isEnd(next: IteratorResult<Frame, unknown>): next is IteratorReturnResult<unknown> {
-  return next.done === true || next.value.kind === 'end';
+async function commit(
+  context: RunContext,
+  works: Works,
+  { latest, base }: RunStart,
+  summary: JobSummary,
+  made: ResultFile[],
+): Promise<RunResult> {
+  const { destination, store, request, source, signal, log } = context;
+  const { run, started, staging, locked } = works;
+  const nothing = summary.rows === 0 && !request.emptyFile;
+  const files = nothing ? [] : made;
+  if (nothing) staging.dropKept();
+  const facts = { run, started, request, source, summary, files };
+  if (nothing && !locked) return resultOf(facts);
+  const state = needsState(request) ? await stageState(context, works, summary) : undefined;
+  const { uploads, kept } = await staging.staged();
+  const { replace, onlyNew, warnings } = await placeFiles({ ...context, files, latest });
+  signal.throwIfAborted();
+  works.stage = 'committing';
+  const record = {
+    ...({ version: RECORD_VERSION, state: 'committing' } as const),
+    ...{ runId: runIdText(run), syncId: request.syncId, owner: OWNER, onlyNew, replace },
+    ...(base === undefined ? {} : { base }),
+    uploads,
+    ...(kept === undefined ? {} : { kept: kept.head.key }),
+    manifest: manifestOf({ ...facts, ...(state && { state }) }),
+  };
+  const { manifest, recorded } = await commitRun({ destination, store, log }, record, {
+    ...{ locked, journal: works.journal },
+    ...(kept && { kept }),
+  });
+  context.onProgress(progressAtEnd(source, summary, files));
+  if (locked && store.hasConditions === false) warnings.push(NO_CONDITIONS);
+  return finished(context, resultOf(facts), manifest, recorded, warnings);
 }
 
-async function* fileBytes(
-  frames: AsyncIterator<Frame, unknown>,
-  ended: (stats: Omit<ResultFile, 'key'>) => void,
-): AsyncGenerator<Buffer> {
-  for (;;) {
-    const next = await frames.next();
-    if (next.done === true) throw new FramesBrokenOff('The exporter ended in the middle of a file.');
-    const frame = next.value;
-    if (frame.kind === 'data') {
-      yield frame.bytes;
-    } else if (frame.kind === 'fileEnd') {
-      const { rows, bytes, sha256 } = frame.stats;
-      ended({ rows, bytes, sha256 });
-      return;
-    } else {
-      throw new FramesBrokenOff('The exporter did not end a file.');
+function finished(
+  { destination }: RunContext,
+  result: RunResult,
+  manifest: Manifest,
+  recorded: boolean,
+  warnings: string[],
+): RunResult {
+  const { replaced, leftovers } = manifest;
+  const key = manifestKey(destination.pathPrefix, result.syncId, result.runId);
+  if (leftovers !== undefined) warnings.push(leftoverWarning(leftovers));
+  return {
+    ...result,
+    durationMs: Date.now() - Date.parse(result.startedAt),
+    replaced,
+    ...(leftovers && { leftovers }),
+    ...(recorded ? { manifest: key } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
+
+function leftoverWarning(leftovers: readonly Leftover[]): string {
+  const [first] = leftovers;
+  const files = leftovers.length === 1 ? 'A file of an earlier set' : `${leftovers.length} files of earlier sets`;
+  return `${files} could not be deleted (${first?.code ?? 'unknown'}). The next run takes them up.`;
+}
+
+/** Stages the state that the exporter has made, so that it becomes visible with the data. */
+async function stageState(
+  { destination, request }: RunContext,
+  { run, staging, folder }: Works,
+  { columns, members }: JobSummary,
+): Promise<StateFacts> {
+  const key = stateKey(destination.pathPrefix, request.syncId, runIdText(run));
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const content = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(stateFile(folder), {
+      highWaterMark: 1 << 20,
+    }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
     }
-  }
+  };
+  await staging.put({ key, contentType: STATE_TYPE, metadata: runMetadata(run, request.syncId) }, content());
+  return { key, bytes, sha256: hash.digest('hex'), keyColumns: members?.keyColumns ?? [], columns };
 }
 
-/**
- * Earlier runs stay as they are. The store is asked before anything is visible, and told to refuse what comes too late: not
- * every store knows conditions, and not everybody may ask.
- */
-async function refuseExisting({ request, store, source }: RunContext, files: readonly ResultFile[]): Promise<void> {
-  if (isUniqueToRun(request.fileName) || source.kind === 'files') return;
-  for (const { key } of files) {
-    if (await store.exists(key)) throw objectExists(key);
-  }
-}
-
-function objectExists(key: string): ProblemError {
-  const message = `There is an object ${key} already, and an insert leaves what is there.`;
-  return new ProblemError({ code: 'object-exists', message, fix: 'Put {run} into the file name, or use another.' });
+function stateFile(folder: string): string {
+  return path.join(folder, 'state.parquet');
 }
 
 function progressAtEnd(source: ExportSource, { rows }: JobSummary, written: readonly ResultFile[]): RunProgress {
@@ -170,55 +272,13 @@ function progressAtEnd(source: ExportSource, { rows }: JobSummary, written: read
   return { rows, bytes, ...(source.kind === 'files' ? { files: source.files.length } : {}) };
 }
 
-async function commit({ log }: RunContext, staging: Staging, files: readonly ResultFile[]): Promise<void> {
-  const rows = files.reduce((sum, file) => sum + file.rows, 0);
-  await staging.commit({ rows: String(rows) });
-  for (const { key, bytes } of files) log.info(`Wrote ${key} (${bytes} bytes)`);
-}
-
-function describe(
-  { request, source }: RunContext,
-  run: RunId,
-  started: Date,
-  files: ResultFile[],
-  summary: JobSummary,
-): RunResult {
-  return {
-    runId: runIdText(run),
-    syncId: request.syncId,
-    status: 'completed',
-    mode: request.mode,
-    ...(isCopied(source) ? {} : { format: request.format }),
-    rows: { read: summary.rows, written: summary.rows },
-    files,
-    replaced: [],
-    startedAt: started.toISOString(),
-    durationMs: Date.now() - started.getTime(),
-  };
-}
-
-/** Writes the manifest. The data is there by now, so that a failure is no more than a warning. */
-async function finish(context: RunContext, result: RunResult, { columns }: JobSummary): Promise<RunResult> {
-  const { destination, request, store, log } = context;
-  const key = manifestKey(destination.pathPrefix, request.syncId, result.runId);
-  const committed = new Date();
-  const durationMs = committed.getTime() - Date.parse(result.startedAt);
-  const facts = { ...result, durationMs, columns, gzip: request.gzip, committedAt: committed.toISOString() };
-  const manifest: Manifest = { version: MANIFEST_VERSION, ...facts };
-  try {
-    await store.putText(key, `${JSON.stringify(manifest, null, 2)}\n`, 'application/json');
-    return { ...result, manifest: key, durationMs };
-  } catch (error) {
-    log.warn(`The manifest ${key} could not be written: ${error instanceof Error ? error.message : String(error)}`);
-    return { ...result, durationMs };
+/** @returns whether nothing of the run is left at the store */
+async function giveUp({ log }: RunContext, staging: Staging): Promise<boolean> {
+  const left = await staging.abort();
+  for (const { key, uploadId, error } of left) {
+    log.warn(`The unfinished upload ${uploadId} of ${key} could not be removed: ${messageOf(error)}`);
   }
-}
-
-async function giveUp({ log }: RunContext, staging: Staging): Promise<void> {
-  for (const { key, uploadId, error } of await staging.abort()) {
-    const reason = error instanceof Error ? error.message : String(error);
-    log.warn(`The unfinished upload ${uploadId} of ${key} could not be removed: ${reason}`);
-  }
+  return left.length === 0;
 }
 
 /** The exporter's own account of what went wrong, where it is the one that failed; else the error itself. */
@@ -228,4 +288,8 @@ async function reasonOf(error: unknown, exporter: RunningExport | undefined): Pr
     () => error,
     (reason: unknown) => reason,
   );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,35 +1,98 @@
 import type { Column } from '../../exporter/protocol.ts';
-import { sideFolder } from '../destination/keys.ts';
-import type { RunResult } from './runResult.ts';
+import type { Kind } from './exportRequest.ts';
+import type { ResultFile, RunResult } from './runResult.ts';
 
 export const MANIFEST_VERSION = 1;
 
-/** What is written down of a run beside its data: what it is, for readers and for the tree. */
-export interface Manifest extends Omit<RunResult, 'manifest'> {
+/** A file of a run, as it lies at the store. */
+export interface ManifestFile extends ResultFile {
+  /** By which it is known whether somebody has written over it; missing where the store did not tell. */
+  etag?: string;
+}
+
+/** The state of a run: which rows it had, for the next run to be held against. */
+export interface StateFacts {
+  key: string;
+  bytes: number;
+  sha256: string;
+  /** The key columns and all columns of the run. */
+  keyColumns: Column[];
+  columns: Column[];
+}
+
+/** What is written down of a run beside its data: what it is, for readers, for the tree and for later runs. */
+export interface Manifest extends Omit<RunResult, 'manifest' | 'files' | 'warnings'> {
   version: typeof MANIFEST_VERSION;
+  kind: Kind;
+  onlyNewRows?: boolean;
   columns: Column[];
   gzip: boolean;
+  files: ManifestFile[];
   /** ISO 8601, in UTC. */
   committedAt: string;
+  /** SHA-256 of the query's text, lower case hex; missing where there is no query. */
+  modelHash?: string;
+  primaryKey?: string[];
+  state?: StateFacts;
 }
 
-/** The key of a run's manifest. */
-export function manifestKey(pathPrefix: string, syncId: string, runId: string): string {
-  return `${runsFolder(pathPrefix, syncId)}${runId}.json`;
+/**
+ * What names a sync's current set: the file that readers read who must never see two sets at once. It is replaced in one
+ * write, at the moment at which a run takes effect.
+ */
+export interface Latest {
+  version: typeof MANIFEST_VERSION;
+  syncId: string;
+  runId: string;
+  kind: Kind;
+  mode: RunResult['mode'];
+  onlyNewRows?: boolean;
+  /** Missing when files were copied as they are. */
+  format?: RunResult['format'];
+  /** ISO 8601, in UTC. */
+  committedAt: string;
+  /** The key of the run's manifest. */
+  manifest: string;
+  columns: Column[];
+  files: ManifestFile[];
+  state?: StateFacts;
 }
 
-/** The folder of a sync's manifests, with a slash at the end. */
-export function runsFolder(pathPrefix: string, syncId: string): string {
-  return `${sideFolder(pathPrefix, syncId)}runs/`;
-}
+/** Why a file of ours cannot be used. */
+export type Unusable = 'damaged' | 'newer';
 
 /** Reads a manifest; undefined for anything that is not one of a version that is known here. */
 export function parseManifest(text: string): Manifest | undefined {
+  const manifest = readVersioned(text);
+  return typeof manifest === 'string' ? undefined : (manifest as unknown as Manifest);
+}
+
+/** Reads what names the current set. */
+export function parseLatest(text: string): Latest | Unusable {
+  const latest = readVersioned(text);
+  if (typeof latest === 'string') return latest;
+  return typeof latest.runId === 'string' ? (latest as unknown as Latest) : 'damaged';
+}
+
+function readVersioned(text: string): Record<string, unknown> | Unusable {
   try {
-    const manifest = JSON.parse(text) as Partial<Manifest> | null;
-    const known = manifest?.version === MANIFEST_VERSION && Array.isArray(manifest.files);
-    return known ? (manifest as Manifest) : undefined;
+    const value = JSON.parse(text) as { version?: unknown; files?: unknown } | null;
+    if (typeof value?.version === 'number' && value.version > MANIFEST_VERSION) return 'newer';
+    return value?.version === MANIFEST_VERSION && Array.isArray(value.files)
+      ? (value)
+      : 'damaged';
   } catch {
-    return undefined;
+    return 'damaged';
   }
+}
+
+/** What names the set of the run that a manifest is of. @param key the manifest's */
+export function latestOf(manifest: Manifest, key: string): Latest {
+  const { version, syncId, runId, kind, mode, onlyNewRows, format, committedAt, columns, files, state } = manifest;
+  return {
+    ...{ version, syncId, runId, kind, mode, ...(onlyNewRows === true ? { onlyNewRows } : {}) },
+    ...(format === undefined ? {} : { format }),
+    ...{ committedAt, manifest: key, columns, files },
+    ...(state === undefined ? {} : { state }),
+  };
 }

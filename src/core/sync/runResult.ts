@@ -11,6 +11,22 @@ export interface ResultFile {
   sha256: string;
 }
 
+/** How many rows a run has read and written, and what became of them against the run before, where that is known. */
+export interface RowCounts {
+  read: number;
+  written: number;
+  added?: number;
+  changed?: number;
+  removed?: number;
+}
+
+/** A file of an earlier set that a mirror should have removed and could not. */
+export interface Leftover {
+  key: string;
+  /** The store's code, such as `AccessDenied`. */
+  code: string;
+}
+
 /** What a completed run has done. Plain JSON. */
 export interface RunResult {
   runId: string;
@@ -20,12 +36,16 @@ export interface RunResult {
   /** Missing when files were copied as they are. */
   format?: FileFormat;
   /** Files that were copied as they are have none. */
-  rows: { read: number; written: number };
+  rows: RowCounts;
   files: ResultFile[];
   /** The key of the run's manifest; missing when nothing was written, or when it could not be. */
   manifest?: string;
   /** The keys that the run has deleted because its own files took their place. */
   replaced: string[];
+  /** What is left of earlier sets; the next run takes it up. Missing when nothing is. */
+  leftovers?: Leftover[];
+  /** What the user should know although the run has completed; one sentence each. Missing when there is nothing. */
+  warnings?: string[];
   /** ISO 8601, in UTC. */
   startedAt: string;
   durationMs: number;

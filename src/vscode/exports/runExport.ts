@@ -11,6 +11,8 @@ import { withExportProgress } from './exportProgress.ts';
 export interface RunExportContext {
   /** The exporter's program. */
   program: string;
+  /** The folder in which runs write down what they do, for the case that they are killed. */
+  journals: string;
   destinations: DestinationStore;
   stores: Stores;
   log: Log;
@@ -40,7 +42,7 @@ const MAX_PARTS = 9_900;
 
 /** Exports under a notification that shows how far it is. @throws ProblemError; nothing of the export is visible then */
 export async function runExport(context: RunExportContext, work: ExportOf): Promise<RunResult> {
-  const { program, log } = context;
+  const { program, journals, log } = context;
   const { destination: name, syncId, given, source, workingDirectory } = work;
   const { destination, store } = await context.stores.get(name);
   const settings = readSettings();
@@ -56,7 +58,8 @@ export async function runExport(context: RunExportContext, work: ExportOf): Prom
   log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
   const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, cancel) => {
     const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
-    return exportRun({ destination, store, request, source, gzipLevel, exporter, upload, signal, onProgress, log });
+    const run = { destination, store, request, source, gzipLevel, exporter, upload, journals };
+    return exportRun({ ...run, signal, onProgress, log });
   });
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   await context.destinations.used(name);

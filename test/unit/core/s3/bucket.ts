@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
@@ -6,6 +8,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { type Destination, parseDestination } from '../../../../src/core/destination/destination.ts';
 import type { ProblemError } from '../../../../src/core/problem.ts';
@@ -85,6 +88,7 @@ export class Bucket {
         source: typeof what === 'string' ? { kind: 'query', sql: what } : what,
         gzipLevel: 4,
         exporter: this.workspace.options(),
+        journals: this.journalFolder,
         upload: { partBytes: PART_BYTES, partsAtOnce: options.partsAtOnce ?? 4 },
         signal: options.signal ?? new AbortController().signal,
         onProgress: options.onProgress ?? (() => undefined),
@@ -128,6 +132,32 @@ export class Bucket {
   /** Removes all objects. */
   async clear(): Promise<void> {
     for (const Key of await this.keys()) await this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key }));
+  }
+
+  /** Puts an object there that is none of ours. */
+  async put(key: string, body: string): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body }));
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key: key }));
+  }
+
+  /** All that the bucket holds, key by key. */
+  async contents(): Promise<Record<string, string>> {
+    const keys = await this.keys();
+    const contents: Record<string, string> = {};
+    for (const key of keys) contents[key] = (await this.bytes(key)).toString('base64');
+    return contents;
+  }
+
+  /** The journals of runs that have not been settled. */
+  journals(): string[] {
+    return existsSync(this.journalFolder) ? readdirSync(this.journalFolder, 'utf8') : [];
+  }
+
+  get journalFolder(): string {
+    return path.join(this.workspace.folder, 'journals');
   }
 
   head(key: string) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { manifestKey, parseManifest } from '../../../../src/core/sync/manifest.ts';
+import { parseManifest } from '../../../../src/core/sync/manifest.ts';
+import { manifestKey } from '../../../../src/core/sync/syncKeys.ts';
 import { runTime } from '../../../../src/core/sync/runId.ts';
 import type { RunProgress } from '../../../../src/core/sync/exportRun.ts';
 import { Bucket, LARGE, SMALL } from './bucket.ts';
@@ -13,9 +14,9 @@ describe('a run', () => {
   afterEach(() => bucket.reset());
   after(() => bucket.stop());
 
-  it('of a small file is one request, and one for the manifest', async () => {
+  it('of a small file is one request, and the others are for what names it', async () => {
     const result = await bucket.run(SMALL, { syncId: 'small' });
-    assert.deepEqual(bucket.log(), ['PutObject 200', 'PutObject 200']);
+    assert.deepEqual(bucket.log(), ['PutObject 200', 'PutObject 200', 'GetObject 404', 'PutObject 200']);
     const [file = assert.fail(), ...more] = result.files;
     assert.deepEqual(more, []);
     const bytes = await bucket.bytes(file.key);
@@ -54,8 +55,14 @@ describe('a run', () => {
     assert.equal(result.manifest, key);
     assert.equal((await bucket.head(key)).ContentType, 'application/json');
     const manifest = parseManifest((await bucket.bytes(key)).toString()) ?? assert.fail();
-    const { columns, gzip, version, committedAt, ...rest } = manifest;
-    assert.deepEqual({ ...rest, manifest: key }, result);
+    const { columns, gzip, version, committedAt, modelHash, durationMs, files, ...rest } = manifest;
+    const { durationMs: inAll, ...told } = result;
+    const [file = assert.fail()] = files;
+    const { etag, ...facts } = file;
+    assert.deepEqual({ ...rest, files: [facts], manifest: key }, told);
+    assert.equal(etag, (await bucket.head(file.key)).ETag);
+    assert.equal(modelHash, createHash('sha256').update(SMALL).digest('hex'));
+    assert.ok(durationMs <= inAll);
     assert.deepEqual([gzip, version], [true, 1]);
     assert.deepEqual(columns, [
       { name: 'id', type: 'INTEGER' },

@@ -38,7 +38,7 @@ describe('Staging', () => {
   before(async () => (bucket = await Bucket.create()));
   beforeEach(() => {
     store = openStore(bucket.destination());
-    staging = store.stage({ partBytes: 5 * MIB, partsAtOnce: 3 });
+    staging = store.stage({ partBytes: 5 * MIB, partsAtOnce: 3, keepSmall: true });
   });
   afterEach(async () => {
     staging.close();
@@ -53,25 +53,48 @@ describe('Staging', () => {
   const sizes = { small: 10, large: 12 * MIB, empty: 0, exact: 5 * MIB, last: 3 };
 
   /** Puts objects of these sizes, all but commits. */
-  async function stage(): Promise<Map<string, Buffer>> {
+  async function stage() {
     const contents = new Map<string, Buffer>();
     for (const [key, size] of Object.entries(sizes)) {
       const bytes = randomBytes(size);
       contents.set(key, bytes);
       await staging.put(head(key), pieces(bytes));
     }
-    await staging.staged();
-    return contents;
+    return { contents, staged: await staging.staged() };
   }
 
-  it('shows several objects, small and large, only when they are committed', async () => {
-    const contents = await stage();
+  const ours = { runId: 'run-1', onlyNew: false };
+
+  it('shows several objects, small and large, only when they are completed', async () => {
+    const { contents, staged } = await stage();
     assert.deepEqual(await bucket.keys(), []);
     assert.equal(bucket.count('PutObject'), 0);
-    const committed = await staging.commit({ rows: '1' });
-    assert.deepEqual(committed.map(({ key }) => key).sort(), [...contents.keys()].sort());
+    assert.deepEqual(
+      staged.uploads.map(({ key }) => key),
+      [...contents.keys()],
+    );
+    assert.equal(staged.kept, undefined);
+    // Whoever has read what was written down can complete it.
+    const { uploads } = JSON.parse(JSON.stringify(staged)) as typeof staged;
+    for (const upload of uploads) assert.match((await store.complete(upload, ours)) ?? '', /^".+"$/);
     for (const [key, bytes] of contents) assert.ok((await bucket.bytes(key)).equals(bytes), key);
     assert.deepEqual((await bucket.head('large')).Metadata, { by: 'test' });
+  });
+
+  it('tells the watcher of each upload before it is asked for, and before its first part', async () => {
+    const told: string[] = [];
+    const requests = () => bucket.log().length;
+    const watcher = {
+      creating: (key: string) => Promise.resolve(void told.push(`creating ${key} ${requests()}`)),
+      created: ({ key }: { key: string }) => Promise.resolve(void told.push(`created ${key} ${requests()}`)),
+    };
+    const watched = store.stage({ partBytes: 5 * MIB, partsAtOnce: 3, keepSmall: false, watcher });
+    await watched.put(head('watched'), pieces(randomBytes(10)));
+    await watched.staged();
+    assert.deepEqual(told, ['creating watched 0', 'created watched 1']);
+    assert.deepEqual(bucket.log(), ['CreateMultipartUpload 200', 'UploadPart 200']);
+    assert.deepEqual(await watched.abort(), []);
+    watched.close();
   });
 
   it('aborts all of several objects', async () => {
@@ -93,7 +116,7 @@ describe('Staging', () => {
   it('fails with the source', async () => {
     const broken = new Error('broken source');
     for (const good of [0, 3 * MIB, 17 * MIB]) {
-      const failing = store.stage({ partBytes: 5 * MIB, partsAtOnce: 2 });
+      const failing = store.stage({ partBytes: 5 * MIB, partsAtOnce: 2, keepSmall: true });
       const source = async function* () {
         yield* pieces(randomBytes(good));
         throw broken;
@@ -108,12 +131,11 @@ describe('Staging', () => {
 
   it('keeps a small object back until it is known to be alone, and adds what is known then', async () => {
     await staging.put(head('alone'), pieces(Buffer.from('text')));
-    await staging.staged();
-    assert.deepEqual(bucket.log(), []);
-    await staging.commit({ rows: '7' });
+    const { uploads, kept = assert.fail() } = await staging.staged();
+    assert.deepEqual([bucket.log(), uploads], [[], []]);
+    await store.putKept(kept, ours, { rows: '7' });
     assert.deepEqual(bucket.log(), ['PutObject 200']);
     assert.deepEqual((await bucket.head('alone')).Metadata, { by: 'test', rows: '7' });
-    staging.cancel(new Error('too late'));
   });
 
   it('does not read on when the store is slow', async () => {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Manifest, manifestKey, parseManifest, runsFolder } from '../../../../src/core/sync/manifest.ts';
+import { type Manifest, parseManifest } from '../../../../src/core/sync/manifest.ts';
+import { manifestKey, runsFolder } from '../../../../src/core/sync/syncKeys.ts';
 
 const manifest: Manifest = {
   version: 1,
   runId: '20261122T210301Z-7f3a9c',
   syncId: 'users',
   status: 'completed',
+  kind: 'model',
   mode: 'insert',
   format: 'csv',
   gzip: true,

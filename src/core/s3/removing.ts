@@ -1,0 +1,77 @@
+import { DeleteObjectCommand, DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { statusOf } from './sdkError.ts';
+
+/** S3's limit for one request. */
+const KEYS_PER_REQUEST = 1000;
+const SINGLE_AT_ONCE = 8;
+
+/** A key that could not be deleted. */
+export interface DeleteFailure {
+  key: string;
+  /** The store's code, such as `AccessDenied`. */
+  code: string;
+  message: string;
+}
+
+/** What has become of keys that were to be deleted. Each is in one of the two. */
+export interface Deletion {
+  deleted: string[];
+  failed: DeleteFailure[];
+}
+
+/**
+ * Deletes objects by their exact keys. A key of which there is no object counts as deleted. Stores answer 200 although some
+ * keys were refused: each answer is read. Where deleting many at once is not possible, keys are deleted one by one.
+ * @throws never for a refusal; what went wrong stands with the key
+ */
+export async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<Deletion> {
+  const all: Deletion = { deleted: [], failed: [] };
+  for (let at = 0; at < keys.length; at += KEYS_PER_REQUEST) {
+    const some = keys.slice(at, at + KEYS_PER_REQUEST);
+    const { deleted, failed } = await deleteSome(client, bucket, some);
+    all.deleted.push(...deleted);
+    all.failed.push(...failed);
+  }
+  return all;
+}
+
+async function deleteSome(client: S3Client, bucket: string, keys: readonly string[]): Promise<Deletion> {
+  if (keys.length === 1) return deleteSingly(client, bucket, keys);
+  try {
+    const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+    const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
+    const failed = Errors.map(({ Key = '', Code = 'Unknown', Message = '' }) => ({
+      key: Key,
+      code: Code,
+      message: Message,
+    }));
+    const refused = new Set(failed.map(({ key }) => key));
+    return { deleted: keys.filter((key) => !refused.has(key)), failed };
+  } catch (error) {
+    // Not known there, refused for its checksum, or denied as a whole because of a single key.
+    if (statusOf(error) !== undefined) return deleteSingly(client, bucket, keys);
+    return { deleted: [], failed: keys.map((key) => failure(key, error)) };
+  }
+}
+
+async function deleteSingly(client: S3Client, bucket: string, keys: readonly string[]): Promise<Deletion> {
+  const result: Deletion = { deleted: [], failed: [] };
+  const rest = keys.values();
+  const worker = async (): Promise<void> => {
+    for (const key of rest) {
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        result.deleted.push(key);
+      } catch (error) {
+        result.failed.push(failure(key, error));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: SINGLE_AT_ONCE }, worker));
+  return result;
+}
+
+function failure(key: string, error: unknown): DeleteFailure {
+  const { name, message } = error as Error;
+  return { key, code: statusOf(error) === 403 ? 'AccessDenied' : name, message };
+}

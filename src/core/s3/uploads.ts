@@ -1,0 +1,44 @@
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Page } from './listing.ts';
+import { isMissing } from './sdkError.ts';
+
+/** Stores say yes to an abort while a part is still on its way, and keep the part. */
+const ABORT_ATTEMPTS = 3;
+
+/** A multipart upload that is neither completed nor aborted. */
+export interface UnfinishedUpload {
+  key: string;
+  uploadId: string;
+  /** ISO 8601. */
+  initiated?: string;
+}
+
+/** Lists the unfinished uploads below a prefix, one page at a time. Throws the SDK's error. */
+export async function listUploads(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  continuation?: string,
+): Promise<Page<UnfinishedUpload>> {
+  const [KeyMarker, UploadIdMarker] = continuation === undefined ? [] : (JSON.parse(continuation) as string[]);
+  const page = await client.send(
+    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker }),
+  );
+  const items = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
+    ...{ key: Key, uploadId: UploadId },
+    ...(Initiated === undefined ? {} : { initiated: Initiated.toISOString() }),
+  }));
+  const more = page.IsTruncated === true && page.NextKeyMarker !== undefined;
+  return { items, ...(more ? { continuation: JSON.stringify([page.NextKeyMarker, page.NextUploadIdMarker]) } : {}) };
+}
+
+/** Aborts until the store no longer knows the upload, as a part that was on its way may outlive the first abort. Throws the SDK's error. */
+export async function abortUpload(client: S3Client, bucket: string, key: string, uploadId: string): Promise<void> {
+  const command = { Bucket: bucket, Key: key, UploadId: uploadId };
+  try {
+    for (let i = 0; i < ABORT_ATTEMPTS; i++) await client.send(new AbortMultipartUploadCommand(command));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  // Some stores say yes to the abort of what is long gone.
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { JobSummary } from '../../exporter/protocol.ts';
+import type { ExportRequest } from './exportRequest.ts';
+import { type ExportSource, isCopied } from './exportSource.ts';
+import { type Manifest, MANIFEST_VERSION, type StateFacts } from './manifest.ts';
+import { type RunId, runIdText } from './runId.ts';
+import type { ResultFile, RowCounts, RunResult } from './runResult.ts';
+
+/** What is known of a run when all of it is staged. */
+export interface RunFacts {
+  run: RunId;
+  started: Date;
+  request: ExportRequest;
+  source: ExportSource;
+  summary: JobSummary;
+  files: ResultFile[];
+  state?: StateFacts;
+}
+
+/** What is told of a run. */
+export function resultOf({ run, started, request, source, summary, files }: RunFacts): RunResult {
+  return {
+    runId: runIdText(run),
+    syncId: request.syncId,
+    status: 'completed',
+    mode: request.mode,
+    ...(isCopied(source) ? {} : { format: request.format }),
+    rows: countsOf(summary),
+    files,
+    replaced: [],
+    startedAt: started.toISOString(),
+    durationMs: Date.now() - started.getTime(),
+  };
+}
+
+/** What is written down of a run. */
+export function manifestOf(facts: RunFacts): Manifest {
+  const { request, source, summary, state } = facts;
+  const { primaryKey } = request;
+  return {
+    version: MANIFEST_VERSION,
+    kind: request.kind,
+    ...resultOf(facts),
+    ...(request.onlyNewRows ? { onlyNewRows: true } : {}),
+    columns: summary.columns,
+    gzip: request.gzip,
+    committedAt: new Date().toISOString(),
+    ...(source.kind === 'query' ? { modelHash: createHash('sha256').update(source.sql).digest('hex') } : {}),
+    ...(primaryKey.length === 0 ? {} : { primaryKey }),
+    ...(state === undefined ? {} : { state }),
+  };
+}
+
+function countsOf({ rows, members }: JobSummary): RowCounts {
+  return { read: members?.read ?? rows, written: rows, ...members?.changes };
+}
