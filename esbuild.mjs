@@ -11,7 +11,7 @@ const watch = process.argv.includes('--watch');
 /** The size each minified bundle must stay under, in bytes. */
 const budgets = {
   'dist/extension.cjs': 100_000,
-  'dist/run.cjs': 100_000,
+  'dist/run.cjs': 200_000,
   'dist/s3.cjs': 650_000,
   'dist/credentials.cjs': 450_000,
   'dist/exporter.cjs': 500_000,

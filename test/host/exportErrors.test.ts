@@ -160,6 +160,6 @@ describe('an export that fails', () => {
     session.s3.setUserPolicy(DEMO_ADMIN.name, undefined);
     await refused();
     await run('exportQuery', { destination: 'store', syncId: 'after', sql: 'SELECT 1 AS n' });
-    assert.equal((await session.keys()).length, 2);
+    assert.equal((await session.keys()).length, 3);
   });
 });

@@ -54,9 +54,13 @@ describe('what exportQuery writes', () => {
           durationMs,
         });
         assert.deepEqual(JSON.parse(JSON.stringify(result)), result);
-        assert.deepEqual(await session.keys(), [manifest, key].sort());
-        const written = JSON.parse((await session.read(manifest)).text) as Record<string, unknown>;
-        assert.deepEqual([written.runId, written.files, written.gzip], [runId, files, gzip]);
+        const latest = 'signalsmith/_s3destinations/files/latest.json';
+        assert.deepEqual(await session.keys(), [latest, manifest, key].sort());
+        for (const where of [manifest, latest]) {
+          const written = JSON.parse((await session.read(where)).text) as { runId: string; files: object[] };
+          const { etag } = object;
+          assert.deepEqual([written.runId, written.files], [runId, files.map((file) => ({ ...file, etag }))]);
+        }
       });
     }
   }

@@ -32,6 +32,7 @@ export interface ReadObject {
   sha256: string;
   contentType: string | undefined;
   contentEncoding: string | undefined;
+  etag: string | undefined;
   metadata: Record<string, string>;
 }
 
@@ -97,6 +98,7 @@ async function readObject(client: S3Client, key: string): Promise<ReadObject> {
     Body,
     ContentType,
     ContentEncoding,
+    ETag,
     Metadata = {},
   } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
   const bytes = Buffer.from(await Body!.transformToByteArray());
@@ -106,6 +108,7 @@ async function readObject(client: S3Client, key: string): Promise<ReadObject> {
     sha256: createHash('sha256').update(bytes).digest('hex'),
     contentType: ContentType,
     contentEncoding: ContentEncoding,
+    etag: ETag,
     metadata: Metadata,
   };
 }

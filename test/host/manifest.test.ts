@@ -53,7 +53,7 @@ describe('the manifest', () => {
     for (const { command, title, category } of commands) {
       assert.match(command, /^s3Destinations\.[a-z][A-Za-z]+$/);
       assert.equal(category, 'S3 Destinations');
-      assert.match(title, /^[A-Z][A-Za-z0-9 ]+…?$/, command);
+      assert.match(title, /^[A-Z][A-Za-z0-9 -]+…?$/, command);
     }
     assert.equal(new Set(commands.map(({ title }) => title)).size, commands.length);
   });

@@ -92,7 +92,15 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
     const scratch = await stateFolder(context.exporter.temporaryFolder);
     const staging = store.stage({ ...context.upload, keepSmall: !locked, watcher: journal });
     try {
-      const result = await attempt(context, { run, started, locked, journal, staging, folder: scratch.path, stage: 'staging' });
+      const result = await attempt(context, {
+        run,
+        started,
+        locked,
+        journal,
+        staging,
+        folder: scratch.path,
+        stage: 'staging',
+      });
       keep = false;
       return result;
     } catch (error) {

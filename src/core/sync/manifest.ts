@@ -78,9 +78,7 @@ function readVersioned(text: string): Record<string, unknown> | Unusable {
   try {
     const value = JSON.parse(text) as { version?: unknown; files?: unknown } | null;
     if (typeof value?.version === 'number' && value.version > MANIFEST_VERSION) return 'newer';
-    return value?.version === MANIFEST_VERSION && Array.isArray(value.files)
-      ? (value)
-      : 'damaged';
+    return value?.version === MANIFEST_VERSION && Array.isArray(value.files) ? value : 'damaged';
   } catch {
     return 'damaged';
   }
