@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { FileFormat } from '../core/destination/destination.ts';
+import type { FileFormat } from '../core/destination/fileFormat.ts';
 import type { CsvOptions, TextOptions } from '../core/sync/textOptions.ts';
 
 const FORMULA = /^[=+\-@\t\r]/;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FileFormat } from '../core/destination/destination.ts';
+import type { FileFormat } from '../core/destination/fileFormat.ts';
 import { extensionOf } from '../core/sync/fileName.ts';
 
 /** A file's name in the run, in two parts, as the numbers of further files go between them. */

@@ -1,5 +1,5 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { FileFormat } from '../core/destination/destination.ts';
+import type { FileFormat } from '../core/destination/fileFormat.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RowColumn } from '../core/rows/rowColumns.ts';
 import type { TextOptions } from '../core/sync/textOptions.ts';

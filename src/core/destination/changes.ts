@@ -1,7 +1,7 @@
 import { Arguments } from '../arguments.ts';
 import { invalidArgument } from '../problem.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
-import { type DestinationFields, needsPathStyle, parseDestinationFields } from './destination.ts';
+import { type DestinationFields, defaultPathStyle, parseDestinationFields } from './destination.ts';
 
 /** What may be changed of a destination. */
 const CHANGEABLE: ReadonlySet<string> = new Set([
@@ -9,9 +9,15 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'bucket',
   'region',
   'pathPrefix',
+  'store',
   'endpoint',
+  'fips',
+  'dualStack',
+  'checksums',
+  'deletes',
   'forcePathStyle',
   'target',
+  'options',
   'credentials',
 ]);
 
@@ -31,7 +37,7 @@ export function changeDestination(current: DestinationFields, value: unknown): C
   const unknown = Object.keys(value as object).find((name) => !CHANGEABLE.has(name));
   if (unknown !== undefined) throw invalidArgument(`“changes.${unknown}” is nothing that a destination has.`);
   const { name, bucket, forcePathStyle, ...others } = current;
-  const followed = forcePathStyle === needsPathStyle(bucket) ? {} : { forcePathStyle };
+  const followed = forcePathStyle === defaultPathStyle(current.store, bucket) ? {} : { forcePathStyle };
   const fields = { name, bucket, ...followed, ...others };
   return {
     fields: parseDestinationFields(merged(fields, value as Record<string, unknown>), 'changes.'),

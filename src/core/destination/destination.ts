@@ -3,16 +3,20 @@ import { bucketNameBreaches } from './bucketName.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
 import { endpointBreach } from './endpoint.ts';
 import { DEFAULT_PATH_PREFIX, hasControlCharacter, normalisePathPrefix, pathPrefixBreach } from './keys.ts';
-import { DEFAULT_REGION, regionBreach } from './regions.ts';
-
-export const FILE_FORMATS = ['csv', 'jsonl'] as const;
-export type FileFormat = (typeof FILE_FORMATS)[number];
-
-/** How a destination's files are written unless an export says otherwise. */
-export interface Target {
-  format: FileFormat;
-  gzip: boolean;
-}
+import { type ObjectOptions, parseObjectOptions } from './objectOptions.ts';
+import { regionBreach } from './regions.ts';
+import {
+  CHECKSUM_POLICIES,
+  type ChecksumPolicy,
+  defaultRegion,
+  DELETE_POLICIES,
+  type DeletePolicy,
+  STORE_PRESETS,
+  storeAt,
+  type StoreKind,
+  STORES,
+} from './storePresets.ts';
+import { parseTarget, type Target } from './target.ts';
 
 /** All of a destination that is no secret. */
 export interface DestinationFields {
@@ -21,11 +25,21 @@ export interface DestinationFields {
   region: string;
   /** Normalised: empty, or with a slash at its end and none at its start. */
   pathPrefix: string;
-  /** Only for stores other than AWS. */
+  /** The sort of store; told by the endpoint where it is missing. */
+  store?: StoreKind;
+  /** Only for stores other than AWS, and for AWS's private endpoints. */
   endpoint?: string;
+  /** AWS's endpoints with FIPS 140 cryptography. */
+  fips?: true;
+  /** AWS's endpoints for IPv6, too. */
+  dualStack?: true;
+  /** Only where they differ from the store's usual ways. */
+  checksums?: ChecksumPolicy;
+  deletes?: DeletePolicy;
   /** Whether the bucket stands in the path rather than in the host name. */
   forcePathStyle: boolean;
   target: Target;
+  options?: ObjectOptions;
 }
 
 /** Where exports go, and how they get in. */
@@ -58,26 +72,68 @@ export function parseDestinationFields(value: unknown, path = ''): DestinationFi
   given.refuse('name', nameBreach(name));
   const bucket = given.text('bucket').trim();
   given.refuse('bucket', bucketNameBreaches(bucket).join(' '));
-  const region = given.text('region', DEFAULT_REGION).trim();
+  const { store, endpoint } = parseStore(given);
+  const preset = STORE_PRESETS[store];
+  const region = given.text('region', defaultRegion(store, endpoint)).trim();
   given.refuse('region', regionBreach(region));
   const pathPrefix = given.text('pathPrefix', DEFAULT_PATH_PREFIX);
   given.refuse('pathPrefix', pathPrefixBreach(pathPrefix));
-  const endpoint = given.text('endpoint', '').trim();
-  given.refuse('endpoint', endpoint === '' ? undefined : endpointBreach(endpoint));
-  const target = given.within('target');
+  const options = parseObjectOptions(given.within('options'));
   return {
     name,
     bucket,
     region,
     pathPrefix: normalisePathPrefix(pathPrefix),
-    ...(endpoint === '' ? {} : { endpoint }),
-    forcePathStyle: given.flag('forcePathStyle', needsPathStyle(bucket)),
-    target: { format: target.choice('format', FILE_FORMATS, 'csv'), gzip: target.flag('gzip', true) },
+    ...(given.has('store') ? { store } : {}),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...awsSwitch(given, 'fips', endpoint),
+    ...awsSwitch(given, 'dualStack', endpoint),
+    ...(given.has('checksums') ? { checksums: given.choice('checksums', CHECKSUM_POLICIES, preset.checksums) } : {}),
+    ...(given.has('deletes') ? { deletes: given.choice('deletes', DELETE_POLICIES, preset.deletes) } : {}),
+    forcePathStyle: given.flag('forcePathStyle', defaultPathStyle(given.has('store') ? store : undefined, bucket)),
+    target: parseTarget(given.within('target')),
+    ...(options === undefined ? {} : { options }),
   };
 }
 
+function parseStore(given: Arguments): { store: StoreKind; endpoint: string | undefined } {
+  const text = given.text('endpoint', '').trim();
+  given.refuse('endpoint', text === '' ? undefined : endpointBreach(text));
+  if (!given.has('store')) {
+    const endpoint = text === '' ? undefined : text;
+    return { store: storeAt(endpoint), endpoint };
+  }
+  const store = given.choice('store', STORES, 'aws');
+  const { endpoint: usual, endpointPattern } = STORE_PRESETS[store];
+  const endpoint = text === '' ? usual : text;
+  const needed = `This store has an endpoint, like ${endpointPattern ?? ''}.`;
+  given.refuse('endpoint', endpoint === undefined && store !== 'aws' ? needed : undefined);
+  return { store, endpoint };
+}
+
+function awsSwitch(given: Arguments, name: 'fips' | 'dualStack', endpoint: string | undefined): object {
+  if (!given.flag(name, false)) return {};
+  given.refuse(name, endpoint === undefined ? undefined : 'It chooses among AWS’s own endpoints, and one is given.');
+  return { [name]: true };
+}
+
+/** Whether the bucket stands in the path where nothing is said of it. @param store where it is chosen, not found out */
+export function defaultPathStyle(store: StoreKind | undefined, bucket: string): boolean {
+  return needsPathStyle(bucket) || (store !== undefined && STORE_PRESETS[store].forcePathStyle);
+}
+
+/** How requests to a destination carry checksums. */
+export function checksumPolicy({ checksums, store, endpoint }: DestinationFields): ChecksumPolicy {
+  return checksums ?? STORE_PRESETS[store ?? storeAt(endpoint)].checksums;
+}
+
+/** How several objects of a destination are deleted. */
+export function deletePolicy({ deletes, store, endpoint }: DestinationFields): DeletePolicy {
+  return deletes ?? STORE_PRESETS[store ?? storeAt(endpoint)].deletes;
+}
+
 /** A dot in the bucket's name breaks the certificate of the host name that it would become part of. */
-export function needsPathStyle(bucket: string): boolean {
+function needsPathStyle(bucket: string): boolean {
   return bucket.includes('.');
 }
 

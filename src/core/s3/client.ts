@@ -2,7 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { Destination } from '../destination/destination.ts';
+import { checksumPolicy, type Destination } from '../destination/destination.ts';
+import { objectParams } from '../destination/objectOptions.ts';
 import { Signer } from './signer.ts';
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -17,6 +18,8 @@ export interface ClientOptions {
   maxAttempts: number;
   /** Signs the requests: shared by clients of one destination. By default, one of the client's own. */
   signer?: Signer;
+  /** What the client writes, which decides on the options of its objects; `side` by default. */
+  objects?: 'data' | 'side';
   /** Cuts the requests for which `cuttable` says so. */
   signal?: AbortSignal;
 }
@@ -38,7 +41,7 @@ export function createClient(destination: Destination, options: ClientOptions): 
   });
   const signer = options.signer ?? Signer.of(destination.credentials, { destination });
   // Many stores other than AWS refuse the checksums that the SDK adds by default.
-  const checksums = destination.endpoint === undefined ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
+  const checksums = checksumPolicy(destination) === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   const client = new S3Client({
     region: destination.region,
     forcePathStyle: destination.forcePathStyle,
@@ -50,9 +53,12 @@ export function createClient(destination: Destination, options: ClientOptions): 
     expectContinueHeader: false,
     requestHandler: options.signal === undefined ? handler : cuttable(handler, options.signal),
     ...(destination.endpoint === undefined ? {} : { endpoint: destination.endpoint }),
+    ...(destination.fips === true ? { useFipsEndpoint: true } : {}),
+    ...(destination.dualStack === true ? { useDualstackEndpoint: true } : {}),
   });
   keepConnectionsAlive(client);
   renewCredentials(client, signer);
+  describeObjects(client, destination, options.objects ?? 'side');
   return client;
 }
 
@@ -66,6 +72,28 @@ function keepConnectionsAlive(client: S3Client): void {
     { step: 'finalizeRequest', priority: 'low', name: 'keepConnectionsAlive' },
   );
 }
+
+/** Adds a destination's object options to each request, and who its bucket has to belong to. */
+function describeObjects(client: S3Client, { options }: Destination, kind: 'data' | 'side'): void {
+  if (options === undefined) return;
+  const { expectedBucketOwner } = options;
+  const params = objectParams(options, kind);
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        const { Bucket, Metadata } = args.input as { Bucket?: string; Metadata?: Record<string, string> };
+        const owned =
+          Bucket === undefined || expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: expectedBucketOwner };
+        const created = CREATES_OBJECT.has(commandName ?? '')
+          ? { ...params, Metadata: { ...params.Metadata, ...Metadata } }
+          : {};
+        return next({ ...args, input: { ...args.input, ...created, ...owned } });
+      },
+    { step: 'initialize', priority: 'low', name: 'describeObjects' },
+  );
+}
+
+const CREATES_OBJECT = new Set(['PutObjectCommand', 'CreateMultipartUploadCommand']);
 
 /** Codes of refusals that other credentials may get around. */
 const REFUSED = new Set(['ExpiredToken', 'TokenRefreshRequired', 'InvalidToken', 'InvalidAccessKeyId']);

@@ -38,7 +38,13 @@ export class Store {
   stage(options: Omit<StagingOptions, 'bucket'>): Staging {
     const cut = new AbortController();
     const maxConnections = options.partsAtOnce + 2;
-    const own = { signer: this.#signer, maxConnections, maxAttempts: PART_ATTEMPTS, signal: cut.signal };
+    const own = {
+      signer: this.#signer,
+      objects: 'data' as const,
+      maxConnections,
+      maxAttempts: PART_ATTEMPTS,
+      signal: cut.signal,
+    };
     const client = createClient(this.#destination, own);
     return new Staging(client, this.#client, cut, { ...options, bucket: this.#destination.bucket });
   }

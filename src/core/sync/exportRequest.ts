@@ -1,6 +1,8 @@
 import { Arguments } from '../arguments.ts';
-import { type Destination, FILE_FORMATS, type FileFormat } from '../destination/destination.ts';
+import type { Destination } from '../destination/destination.ts';
+import { FILE_FORMATS, type FileFormat } from '../destination/fileFormat.ts';
 import { syncIdBreach } from '../destination/keys.ts';
+import { textOptionsOf } from '../destination/target.ts';
 import { invalidArgument } from '../problem.ts';
 import { parseTextOptions, type TextOptions } from './textOptions.ts';
 import { DEFAULT_FILE_NAME, fileNameBreach } from './fileName.ts';
@@ -55,7 +57,7 @@ export function parseExportRequest(value: unknown, destination: Destination, max
   const given = new Arguments(value);
   const syncId = given.text('syncId').trim();
   given.refuse('syncId', syncIdBreach(syncId));
-  const fileName = given.text('fileName', DEFAULT_FILE_NAME);
+  const fileName = given.text('fileName', destination.target.fileName ?? DEFAULT_FILE_NAME);
   given.refuse('fileName', fileNameBreach(fileName));
   return {
     syncId,
@@ -65,7 +67,7 @@ export function parseExportRequest(value: unknown, destination: Destination, max
     format: given.choice('format', FILE_FORMATS, destination.target.format),
     gzip: given.flag('gzip', destination.target.gzip),
     fileName,
-    text: parseTextOptions(given),
+    text: parseTextOptions(given, textOptionsOf(destination.target)),
     maxFileBytes: given.integer('maxFileBytes', 1, maxFileBytes),
     ...(given.has('maxFileRows') ? { maxFileRows: given.integer('maxFileRows', 1) } : {}),
     emptyFile: given.flag('emptyFile', false),

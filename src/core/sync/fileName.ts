@@ -1,5 +1,5 @@
 import { hasControlCharacter } from '../destination/keys.ts';
-import type { FileFormat } from '../destination/destination.ts';
+import type { FileFormat } from '../destination/fileFormat.ts';
 import type { RunId } from './runId.ts';
 
 export const DEFAULT_FILE_NAME = '{run_time}-{run}-{part}.{ext}';

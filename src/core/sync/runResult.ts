@@ -1,4 +1,4 @@
-import type { FileFormat } from '../destination/destination.ts';
+import type { FileFormat } from '../destination/fileFormat.ts';
 import type { Mode } from './exportRequest.ts';
 
 /** A file that a run has put there. */

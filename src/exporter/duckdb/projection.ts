@@ -1,5 +1,5 @@
 import type { DuckDBType } from '@duckdb/node-api';
-import type { FileFormat } from '../../core/destination/destination.ts';
+import type { FileFormat } from '../../core/destination/fileFormat.ts';
 import { DEFAULT_TEXT_OPTIONS, type JsonlOptions, type TextOptions } from '../../core/sync/textOptions.ts';
 import { csvLine } from './csvLine.ts';
 import { sqlString } from './sqlText.ts';

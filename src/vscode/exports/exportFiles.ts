@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
-import { FILE_FORMATS } from '../../core/destination/destination.ts';
+import { FILE_FORMATS } from '../../core/destination/fileFormat.ts';
 import { invalidArgument } from '../../core/problem.ts';
 import { type Root, selectFiles } from '../../core/sync/fileSelection.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';

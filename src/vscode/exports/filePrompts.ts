@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { FileFormat } from '../../core/destination/destination.ts';
+import type { FileFormat } from '../../core/destination/fileFormat.ts';
 import { cancelled } from '../../core/problem.ts';
 import { sourceFormat } from '../../exporter/outputNames.ts';
 import { askAll, askPick, type Step } from '../multiStep.ts';
