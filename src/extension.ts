@@ -39,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const exports = { program, journals, destinations, stores, problems, log, onExported };
 
   const commands: Record<string, Handler> = {
-    ...destinationCommands(destinations),
+    ...destinationCommands(destinations, context.globalStorageUri),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
     exportFiles: (call) => exportFiles(exports, call),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),

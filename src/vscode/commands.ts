@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Problem, ProblemError } from '../core/problem.ts';
+import { type Problem, type ProblemCode, ProblemError } from '../core/problem.ts';
 import type { Log } from './log.ts';
 import { asNode } from './outputs/outputActions.ts';
 
@@ -17,6 +17,15 @@ export interface Call {
 export type Handler = (call: Call) => unknown;
 
 const SHOW_LOG = 'Show Log';
+
+const REENTER = { label: 'Re-enter Credentials', command: 'reenterCredentials' };
+/** What helps against problems of a destination's credentials, by code. */
+const REPAIRS: Partial<Record<ProblemCode, { label: string; command: string }>> = {
+  'secret-missing': REENTER,
+  'invalid-access-key': REENTER,
+  'signature-mismatch': REENTER,
+  'credentials-expired': { label: 'Sign In Again', command: 'signIn' },
+};
 
 /**
  * Registers a command of ours. Called with an argument object, it rejects with its error, and whoever called it says so.
@@ -55,9 +64,15 @@ function isArgumentObject(argument: unknown): argument is Record<string, unknown
   return !(argument instanceof vscode.Uri) && asNode(argument) === undefined;
 }
 
-async function showProblem({ message, fix }: Problem, log: Log): Promise<void> {
+async function showProblem(problem: Problem, log: Log): Promise<void> {
+  const { message, fix, destination } = problem;
   const text = fix === undefined ? message : `${message} ${fix}`;
-  if ((await vscode.window.showErrorMessage(text, SHOW_LOG)) === SHOW_LOG) log.show();
+  const repair = destination === undefined ? undefined : REPAIRS[problem.code];
+  const actions = repair === undefined ? [SHOW_LOG] : [repair.label, SHOW_LOG];
+  const chosen = await vscode.window.showErrorMessage(text, ...actions);
+  if (chosen === SHOW_LOG) log.show();
+  else if (chosen !== undefined)
+    await vscode.commands.executeCommand(`s3Destinations.${repair?.command ?? ''}`, { name: destination });
 }
 
 /** What went wrong, freed of secrets: a store may repeat in its answer what it was sent. */

@@ -116,3 +116,10 @@ function ask<T>(
     show(input);
   });
 }
+
+/** Takes what was answered. @returns where to go on */
+export function put<T>(answer: Answer<T>, take: (value: T) => unknown): 'next' | 'back' | 'cancel' {
+  if (answer.kind !== 'value') return answer.kind;
+  take(answer.value);
+  return 'next';
+}

@@ -212,7 +212,7 @@ export function mfaSerialBreach(serial: string): string | undefined {
 
 /** What is wrong with the start URL of a single sign-on, or undefined. */
 export function startUrlBreach(url: string): string | undefined {
-  if (URL.canParse(url) && new URL(url).protocol === 'https:') return undefined;
+  if (!/\s/.test(url) && URL.canParse(url) && new URL(url).protocol === 'https:') return undefined;
   return 'A start URL is like https://example.awsapps.com/start.';
 }
 

@@ -29,6 +29,12 @@ const WRONG_REGION = new Set([
   'IllegalLocationConstraintException',
 ]);
 
+const ABOUT_CREDENTIALS: ReadonlySet<string> = new Set([
+  'invalid-access-key',
+  'signature-mismatch',
+  'credentials-expired',
+]);
+
 /**
  * Says what an error of the SDK means for the user, from its code, status and headers.
  * @param action what was being done, for the sentence: `write`, `list` …
@@ -37,7 +43,12 @@ export function s3Problem(error: unknown, destination: DestinationFields, action
   if (error instanceof ProblemError) return error;
   const e = (typeof error === 'object' && error !== null ? error : {}) as SdkError;
   const requestId = e.$metadata?.requestId;
-  const problem = { ...describe(e, destination, action), ...(requestId === undefined ? {} : { requestId }) };
+  const described = describe(e, destination, action);
+  const problem = {
+    ...described,
+    ...(ABOUT_CREDENTIALS.has(described.code) ? { destination: destination.name } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
   return new ProblemError(problem, { cause: error });
 }
 

@@ -1,7 +1,7 @@
 import type { Credentials } from '../destination/credentials.ts';
 import type { DestinationFields } from '../destination/destination.ts';
 import { type Problem, ProblemError } from '../problem.ts';
-import { signInOf } from './signIn.ts';
+import { signInOf } from './profiles.ts';
 
 /** What is read of an error; all of it may be missing. */
 interface SdkError {
@@ -42,7 +42,8 @@ export async function credentialProblem(
 }
 
 async function describe(e: SdkError, credentials: Credentials, { name }: DestinationFields): Promise<Problem> {
-  const code = e.Code ?? e.code ?? e.name ?? '';
+  // Of a refusal by single sign-on, the SDK keeps the text only, which begins with the code.
+  const code = /^(\w+Exception): /.exec(e.message ?? '')?.[1] ?? e.Code ?? e.code ?? e.name ?? '';
   if (code === 'InvalidClientTokenId') {
     return {
       code: 'invalid-access-key',

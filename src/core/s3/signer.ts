@@ -5,10 +5,16 @@ import type { DestinationFields } from '../destination/destination.ts';
 /** Asks the user for the code that an MFA device shows. Rejects when there is no answer. */
 export type AskMfaCode = (serial: string) => Promise<string>;
 
+/** What the user's side does for a signer. */
+export interface SignerHooks {
+  askMfaCode?: AskMfaCode;
+  /** Is told of secrets that have been fetched, so that they are never logged. */
+  onSecret?: (value: string) => void;
+}
+
 /** What it takes to get credentials that are not there yet. */
-export interface SignerContext {
+export interface SignerContext extends SignerHooks {
   destination: DestinationFields;
-  askMfaCode?: AskMfaCode | undefined;
 }
 
 /** Loads credentials once, from wherever they are to come. @throws ProblemError */
@@ -50,7 +56,15 @@ export class Signer {
               signer.#asked = true;
               return askMfaCode(serial);
             };
-      return await credentialLoader(credentials, { ...context, askMfaCode: ask })();
+      const { destination } = context;
+      const identity = await credentialLoader(
+        credentials,
+        ask === undefined ? { destination } : { destination, askMfaCode: ask },
+      )();
+      for (const secret of [identity.secretAccessKey, identity.sessionToken]) {
+        if (secret !== undefined) context.onSecret?.(secret);
+      }
+      return identity;
     }, undefined);
     return signer;
   }

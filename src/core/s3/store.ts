@@ -8,7 +8,7 @@ import { CompleteRefused, completeUpload, lookAt, putKept, UploadLost } from './
 import { download } from './download.ts';
 import { type ListedObject, listFolders, listObjects, type Page } from './listing.ts';
 import { deleteObjects, type Deletion } from './removing.ts';
-import { type AskMfaCode, Signer } from './signer.ts';
+import { Signer, type SignerHooks } from './signer.ts';
 import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
 import { type Condition, readText, type StoredText, writeText, writeTextIf, type Written } from './texts.ts';
 import { abortUpload, listUploads, type UnfinishedUpload } from './uploads.ts';
@@ -27,9 +27,9 @@ export class Store {
   #conditions: boolean | undefined;
   readonly #signer: Signer;
 
-  constructor(destination: Destination, askMfaCode?: AskMfaCode) {
+  constructor(destination: Destination, hooks: SignerHooks = {}) {
     this.#destination = destination;
-    this.#signer = Signer.of(destination.credentials, { destination, askMfaCode });
+    this.#signer = Signer.of(destination.credentials, { ...hooks, destination });
     const own = { signer: this.#signer, maxConnections: SMALL_REQUESTS_AT_ONCE, maxAttempts: ATTEMPTS };
     this.#client = createClient(destination, own);
   }
@@ -184,6 +184,6 @@ export class Store {
 }
 
 /** Opens a destination's store. Nothing is sent before it is first used. */
-export function openStore(destination: Destination, askMfaCode?: AskMfaCode): Store {
-  return new Store(destination, askMfaCode);
+export function openStore(destination: Destination, hooks: SignerHooks = {}): Store {
+  return new Store(destination, hooks);
 }

@@ -1,3 +1,4 @@
+import type * as vscode from 'vscode';
 import type { Call, Handler } from '../commands.ts';
 import { asNode } from '../outputs/outputActions.ts';
 import { addDestination } from './addDestination.ts';
@@ -5,10 +6,11 @@ import type { DestinationStore } from './destinationStore.ts';
 import { duplicateDestination, editDestination, renameDestination, setDefaultDestination } from './editDestination.ts';
 import { reenterCredentials } from './reenterCredentials.ts';
 import { removeDestination } from './removeDestination.ts';
+import { signIn } from './signIn.ts';
 import { exportDestinations, importDestinations } from './transferDestinations.ts';
 
 /** The commands about destinations themselves, by their names. */
-export function destinationCommands(store: DestinationStore): Record<string, Handler> {
+export function destinationCommands(store: DestinationStore, storage: vscode.Uri): Record<string, Handler> {
   return {
     addDestination: ({ given }) => addDestination(store, given),
     editDestination: (call) => editDestination(store, call.given, chosen(call)),
@@ -16,6 +18,7 @@ export function destinationCommands(store: DestinationStore): Record<string, Han
     duplicateDestination: (call) => duplicateDestination(store, call.given, chosen(call)),
     setDefaultDestination: (call) => setDefaultDestination(store, call.given, chosen(call)),
     reenterCredentials: (call) => reenterCredentials(store, call.given, chosen(call)),
+    signIn: (call) => signIn(store, storage, call.given, chosen(call)),
     removeDestination: (call) => removeDestination(store, call.given, chosen(call)),
     exportDestinations: (call) => exportDestinations(store, call.given, chosen(call)),
     importDestinations: ({ given }) => importDestinations(store, given),

@@ -6,11 +6,12 @@ import { endpointBreach } from '../../core/destination/endpoint.ts';
 import { DEFAULT_PATH_PREFIX, pathPrefixBreach } from '../../core/destination/keys.ts';
 import { DEFAULT_REGION, FIRST_REGIONS, regionBreach } from '../../core/destination/regions.ts';
 import { cancelled } from '../../core/problem.ts';
-import { type Answer, askAll, askPick, askText, type Step } from '../multiStep.ts';
+import { askAll, askPick, askText, put, type Step } from '../multiStep.ts';
+import { type CredentialsDraft, credentialsOf, credentialSteps } from './credentialPrompts.ts';
 import type { DestinationStore } from './destinationStore.ts';
 
 /** What the prompts have learned so far. */
-interface Draft {
+interface Draft extends CredentialsDraft {
   ownEndpoint?: boolean;
   endpoint?: string;
   forcePathStyle?: boolean;
@@ -18,19 +19,16 @@ interface Draft {
   region?: string;
   pathPrefix?: string;
   name?: string;
-  accessKeyId?: string;
-  secretAccessKey?: string;
-  sessionToken?: string;
 }
 
 /** Asks for all of a new destination, step by step. @throws ProblemError `cancelled` */
 export async function askForDestination(store: DestinationStore): Promise<unknown> {
   const draft: Draft = {};
-  const steps = [...fieldSteps(store), ...keySteps()];
+  const steps = [...fieldSteps(store), ...credentialSteps(keySteps())];
   if (!(await askAll('Add S3 Destination', steps, draft))) throw cancelled('Adding a destination');
-  const { accessKeyId, secretAccessKey, sessionToken, ownEndpoint, endpoint, forcePathStyle, ...fields } = draft;
+  const { name, bucket, region, pathPrefix, ownEndpoint, endpoint, forcePathStyle } = draft;
   const own = ownEndpoint === true ? { endpoint, forcePathStyle } : {};
-  return { ...fields, ...own, credentials: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken } };
+  return { name, bucket, region, pathPrefix, ...own, credentials: credentialsOf(draft) };
 }
 
 /** Asks for access keys. @throws ProblemError `cancelled` */
@@ -182,10 +180,4 @@ function keyStep(
       return put(await askText(frame, options), (value) => (draft[field] = cleanKey(value)));
     },
   };
-}
-
-function put<T>(answer: Answer<T>, take: (value: T) => unknown): 'next' | 'back' | 'cancel' {
-  if (answer.kind !== 'value') return answer.kind;
-  take(answer.value);
-  return 'next';
 }

@@ -81,6 +81,11 @@ export class DestinationSecrets {
     return (await this.#storage.get(CANARY)) !== undefined;
   }
 
+  /** Has a value never be logged. */
+  hide(value: string): void {
+    this.#log.hide(value);
+  }
+
   async #read(name: string): Promise<string | undefined> {
     try {
       return await this.#storage.get(PREFIX + name);

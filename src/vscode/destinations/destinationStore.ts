@@ -202,6 +202,11 @@ export class DestinationStore implements vscode.Disposable {
     return this.#secrets.surviveRestarts();
   }
 
+  /** Has a value never be logged. */
+  hideSecret(value: string): void {
+    this.#secrets.hide(value);
+  }
+
   #entry(name: string): Entry {
     const entry = this.#index().find(({ fields }) => fields.name === name);
     if (entry === undefined) {

@@ -49,7 +49,10 @@ export class Stores implements vscode.Disposable {
   async #openStore(name: string): Promise<Opened> {
     const destination = await this.#destinations.get(name);
     const { openStore } = await import('../../core/s3/store.ts');
-    return { destination, store: openStore(destination, askMfaCode) };
+    return {
+      destination,
+      store: openStore(destination, { askMfaCode, onSecret: (value) => this.#destinations.hideSecret(value) }),
+    };
   }
 
   /** Keeps a store whose destination is still the same. What uses another one goes on with it. */

@@ -1,5 +1,12 @@
 import { getSSOTokenFromFile, parseKnownFiles } from '@smithy/core/config';
-import type { Credentials, SingleSignOn } from '../destination/credentials.ts';
+import type { Credentials, ShownCredentials, SingleSignOn } from '../destination/credentials.ts';
+
+/** A profile of the AWS config files, as a picker shows it. */
+export interface ListedProfile {
+  name: string;
+  /** How it signs in, in a few words. */
+  detail: string;
+}
 
 /** How a user signs in with single sign-on. */
 export interface SignIn {
@@ -16,9 +23,21 @@ export interface SignIn {
 type Profiles = Awaited<ReturnType<typeof parseKnownFiles>>;
 
 const MAX_PROFILES = 10;
+/** Sections of the files that the SDK lists beside the profiles. */
+const OTHER_SECTIONS = /^(sso-session|services)\./;
+
+/**
+ * The profiles of the AWS config files, in the files' order. Files that are not there have none.
+ * @throws Error where a file cannot be read for what it is
+ */
+export async function listProfiles(): Promise<ListedProfile[]> {
+  const profiles = await parseKnownFiles({ ignoreCache: true });
+  const named = Object.entries(profiles).filter(([name]) => !OTHER_SECTIONS.test(name));
+  return named.map(([name, profile]) => ({ name, detail: detailOf(profile) }));
+}
 
 /** How the user signs in again for these credentials; undefined where single sign-on has no part in them. Never throws. */
-export async function signInOf(credentials: Credentials): Promise<SignIn | undefined> {
+export async function signInOf(credentials: Credentials | ShownCredentials): Promise<SignIn | undefined> {
   if (credentials.kind === 'assumeRole') return signInOf(credentials.source);
   if (credentials.kind === 'sso' && credentials.profile === undefined) return signInByUrl(credentials);
   const profile = profileOf(credentials);
@@ -35,6 +54,19 @@ export async function signInOf(credentials: Credentials): Promise<SignIn | undef
   }
 }
 
+function detailOf(profile: Record<string, string | undefined>): string {
+  if (profile.role_arn !== undefined) return `role ${profile.role_arn}`;
+  if (profile.sso_session !== undefined || profile.sso_start_url !== undefined) {
+    return ['single sign-on', profile.sso_account_id, profile.sso_role_name]
+      .filter((part) => part !== undefined)
+      .join(' · ');
+  }
+  if (profile.credential_process !== undefined) return 'process';
+  if (profile.login_session !== undefined) return 'console sign-in';
+  if (profile.aws_access_key_id !== undefined) return 'access keys';
+  return profile.region ?? '';
+}
+
 async function signInByUrl({ startUrl, ssoRegion }: SingleSignOn): Promise<SignIn> {
   return {
     ...(startUrl === undefined ? {} : { startUrl }),
@@ -44,7 +76,7 @@ async function signInByUrl({ startUrl, ssoRegion }: SingleSignOn): Promise<SignI
   };
 }
 
-function profileOf(credentials: Credentials): string | undefined {
+function profileOf(credentials: Credentials | ShownCredentials): string | undefined {
   if (credentials.kind === 'profile' || credentials.kind === 'sso') return credentials.profile;
   return credentials.kind === 'default' ? (process.env.AWS_PROFILE ?? 'default') : undefined;
 }

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { ACCOUNT } from '../s3/server.ts';
+import { startSts, type Sts } from '../s3/sts.ts';
+import { AwsHome } from '../unit/core/s3/awsHome.ts';
+import { ADMIN_KEYS, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
+
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/writer`;
+const KEYS = `aws_access_key_id = ${ADMIN_KEYS.accessKeyId}\naws_secret_access_key = ${ADMIN_KEYS.secretAccessKey}\n`;
+const SSO =
+  '[profile corp]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = w\n[sso-session s]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n';
+
+describe('ways to sign in', () => {
+  let session: HostSession;
+  let sts: Sts;
+  let home: AwsHome;
+
+  before(async () => {
+    session = await openHostSession();
+    const policy = { Statement: { Effect: 'Allow', Action: 's3:PutObject', Resource: '*' } } as const;
+    const trusts = [`arn:aws:iam::${ACCOUNT}:user/admin`];
+    sts = await startSts(session.s3, [{ arn: ROLE, trusts, externalId: 'agreed', policy }]);
+  });
+  beforeEach(() => (home = new AwsHome()));
+  afterEach(async () => {
+    home.remove();
+    await session.clear();
+  });
+  after(async () => {
+    await sts.stop();
+    await session.close();
+  });
+
+  const exported = (destination: string): Promise<{ files: unknown[] }> =>
+    run('exportQuery', { destination, syncId: 'signed', sql: 'SELECT 1 AS n' });
+  const kind = async (): Promise<string | undefined> =>
+    (await run<{ credentials: { kind: string } }[]>('listDestinations'))[0]?.credentials.kind;
+
+  it('are a profile, found when it is needed', async () => {
+    await session.addDestination('one', { credentials: { kind: 'profile', profile: 'dev' } });
+    assert.equal(await kind(), 'profile');
+    const missing = await problemOf(exported('one'));
+    assert.deepEqual([missing.code, missing.destination], ['credentials-missing', 'one']);
+    home.credentials(`[dev]\n${KEYS}`);
+    assert.equal((await exported('one')).files.length, 1);
+  });
+
+  it('are a role on top of keys, which stay secret', async () => {
+    const role = {
+      kind: 'assumeRole',
+      roleArn: ROLE,
+      externalId: 'agreed',
+      stsEndpoint: sts.endpoint,
+      source: ADMIN_KEYS,
+    };
+    await session.addDestination('one', { credentials: role });
+    assert.equal((await exported('one')).files.length, 1);
+    const file = JSON.stringify(await run('exportDestinations', {}));
+    assert.ok(
+      file.includes(ROLE) && !file.includes(ADMIN_KEYS.secretAccessKey) && !file.includes(ADMIN_KEYS.accessKeyId),
+    );
+    await run('editDestination', { name: 'one', changes: { credentials: { ...role, externalId: 'guessed' } } });
+    const refused = await problemOf(exported('one'));
+    assert.deepEqual([refused.code, refused.permission], ['access-denied', 'sts:AssumeRole']);
+  });
+
+  it('are single sign-on, again in a terminal', async () => {
+    home.config(SSO);
+    await session.addDestination('one', { credentials: { kind: 'sso', profile: 'corp' } });
+    const expired = await problemOf(exported('one'));
+    assert.deepEqual([expired.code, expired.destination], ['credentials-expired', 'one']);
+    assert.deepEqual(await run('signIn', { name: 'one' }), { commandLine: 'aws sso login --profile corp' });
+    const terminal = vscode.window.terminals.find(({ name }) => name === 'Sign In: one');
+    assert.ok(terminal);
+    terminal.dispose();
+  });
+
+  it('are named where they are wrong', async () => {
+    const wrong: [object, RegExp][] = [
+      [{ kind: 'profile' }, /“credentials\.profile” must be text/],
+      [{ kind: 'profile', profile: 'a\nb' }, /“credentials\.profile” cannot be used/],
+      [{ kind: 'assumeRole', roleArn: 'writer' }, /“credentials\.roleArn” cannot be used/],
+      [{ kind: 'assumeRole', roleArn: ROLE, externalId: '?' }, /“credentials\.externalId”/],
+      [{ kind: 'assumeRole', roleArn: ROLE, mfaSerial: 'x' }, /“credentials\.mfaSerial”/],
+      [
+        { kind: 'assumeRole', roleArn: ROLE, source: { ...ADMIN_KEYS, secretAccessKey: 'hush hush' } },
+        /“credentials\.source\.secretAccessKey”/,
+      ],
+      [{ kind: 'sso' }, /“credentials\.startUrl”/],
+      [{ kind: 'sso', startUrl: 'http://x', ssoRegion: 'us-east-1' }, /“credentials\.startUrl”/],
+    ];
+    for (const [credentials, reason] of wrong) {
+      const { code, message } = await problemOf(session.addDestination('one', { credentials }));
+      assert.equal(code, 'invalid-argument');
+      assert.match(message, reason);
+      assert.doesNotMatch(message, /hush/);
+    }
+  });
+});
