@@ -3,10 +3,10 @@ import path from 'node:path';
 import { ProblemError } from '../core/problem.ts';
 import { refuseDuplicates } from '../core/rows/rowColumns.ts';
 import { fileHead } from './csv.ts';
+import { copySql } from './duckdb/copySql.ts';
 import { Engine } from './duckdb/engine.ts';
 import { engineProblem } from './duckdb/engineError.ts';
 import { projectionSql } from './duckdb/projection.ts';
-import { sqlString } from './duckdb/sqlText.ts';
 import { FileSplitter } from './fileSplitter.ts';
 import type { FrameWriter } from './frames.ts';
 import { NamedPipe } from './namedPipe.ts';
@@ -16,9 +16,6 @@ import { SpoolFile } from './spoolFile.ts';
 /** Large enough that priming each block with a dictionary costs little, small enough that both cores get some. */
 const BLOCK_BYTES = 1024 * 1024;
 const REPORT_EVERY_MS = 200;
-
-/** A line is one column of text that the engine writes as it is; a delimiter is never written, as there is no second. */
-const RAW_LINES = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x1f', USE_TMP_FILE false`;
 
 /**
  * Runs a query and sends its result. The engine writes the text into a named pipe; here it is cut into files, gzipped and
@@ -71,9 +68,7 @@ export async function copyOut(
   const file = path.join(scratch, 'rows');
   const lines = spool ? new SpoolFile(file, BLOCK_BYTES) : await NamedPipe.create(file, BLOCK_BYTES);
   try {
-    const copied = engine.connection
-      .run(`COPY (${projection}) TO ${sqlString(lines.path)} (${RAW_LINES})`)
-      .finally(() => lines.writerDone());
+    const copied = engine.connection.run(copySql(projection, lines.path)).finally(() => lines.writerDone());
     // Looked at when the lines have ended; until then a failure must not count as unhandled.
     copied.catch(() => undefined);
     let reported = Date.now();

@@ -4,10 +4,11 @@ const QUOTES = 0x22222222;
 const LINE_FEEDS = 0x0a0a0a0a;
 const ONES = 0x01010101;
 const HIGH_BITS = 0x80808080 | 0;
+const LOW_BITS = 0x7f7f7f7f;
 
 /**
  * Counts records in a stream of bytes: line feeds that do not stand within quotes. It looks at four bytes at a time and
- * stops only at words that hold a quote or a line feed, as every byte of an export passes through here.
+ * stops only at words that hold a line feed, as every byte of an export passes through here.
  */
 export class RecordCounter {
   /** Whether quotes have a meaning: they do in CSV; in JSONL a record never contains a line feed. */
@@ -31,14 +32,22 @@ export class RecordCounter {
       return;
     }
     const view = new Int32Array(block.buffer, byteOffset + aligned, words);
+    const quotes = this.#quotes;
+    // The high bit of each byte that is a quote, added up without a carry: an odd number of bits is an odd number of quotes.
+    let seen = 0;
     for (let i = 0; i < words; i++) {
       const word = view[i] as number;
-      const q = word ^ QUOTES;
       const n = word ^ LINE_FEEDS;
-      if ((((q - ONES) & ~q) | ((n - ONES) & ~n)) & HIGH_BITS) {
+      if (((n - ONES) & ~n & HIGH_BITS) !== 0) {
+        if (quotes && isOdd(seen)) this.#quoted = !this.#quoted;
+        seen = 0;
         this.#bytes(block, aligned + i * 4, aligned + i * 4 + 4);
+      } else {
+        const q = word ^ QUOTES;
+        seen ^= ~(((q & LOW_BITS) + LOW_BITS) | q | LOW_BITS);
       }
     }
+    if (quotes && isOdd(seen)) this.#quoted = !this.#quoted;
     this.#bytes(block, aligned + words * 4, length);
   }
 
@@ -97,4 +106,10 @@ export class RecordCounter {
       else if (byte === LINE_FEED && !this.#quoted) this.records++;
     }
   }
+}
+
+/** Whether the number of high bits of bytes that are set is odd. */
+function isOdd(bits: number): boolean {
+  const half = bits ^ (bits >>> 16);
+  return ((half ^ (half >>> 8)) & 0x80) !== 0;
 }
