@@ -6,6 +6,7 @@ import { exportFiles } from './exportFiles.ts';
 import { exportQuery } from './exportQuery.ts';
 import { exportRows } from './exportRows.ts';
 import { FrameWriter } from './frames.ts';
+import { exportQueryMembers, exportRowsMembers } from './members/exportMembers.ts';
 import {
   type ExporterErrorData,
   type ExportOrder,
@@ -41,13 +42,15 @@ process.on('disconnect', () => {
 
 connection.listen();
 
-function carryOut({ job, files, engine }: ExportOrder): Promise<JobSummary> {
+function carryOut({ job, files, engine, members }: ExportOrder): Promise<JobSummary> {
   const report = (progress: JobProgress): void => void connection.sendNotification(progressNotification, progress);
   if (job.kind === 'rows') {
     const rows = new Socket({ fd: ROWS_FD, readable: true, writable: false });
-    return exportRows(job, files, rows, frames, report);
+    if (members === undefined) return exportRows(job, files, rows, frames, report);
+    return exportRowsMembers(job, rows, { order: members, files, engine, frames, report });
   }
   if (job.kind === 'files') return exportFiles(job, files, engine, frames, report);
+  if (members !== undefined) return exportQueryMembers(job, { order: members, files, engine, frames, report });
   return exportQuery(job, files, engine, frames, report);
 }
 

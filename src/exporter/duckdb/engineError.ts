@@ -23,6 +23,11 @@ export function engineProblem(error: unknown, source?: { sql: string; text: stri
   return new ProblemError(problem, { cause: error });
 }
 
+/** Whether the engine had too little memory. */
+export function isOutOfMemory(error: unknown): boolean {
+  return parse(error instanceof Error ? error.message : String(error)).exception_type === 'Out of Memory';
+}
+
 /** The line and column of an offset. */
 export function positionAt(text: string, offset: number): QueryPosition {
   const before = text.slice(0, offset);

@@ -69,21 +69,35 @@ export interface ProjectedColumn {
  * Makes the query whose rows are the lines of the file, each one column of text. The text is that of the contract for
  * values; all that differs from what the engine would write by itself is spelled out here.
  * @param query the user's statement, without a semicolon
+ * @param beside what else is to stand beside the line, as SQL over `c0`, `c1` …
  */
 export function projectionSql(
   query: string,
   columns: readonly ProjectedColumn[],
   format: FileFormat,
   options: TextOptions = DEFAULT_TEXT_OPTIONS,
+  beside: readonly string[] = [],
 ): string {
   const names = columns.map((_, i) => `c${i}`);
   // The line break ends a comment that the user's statement may end with.
   const source = `(${query}\n) AS q(${names.join(', ')})`;
-  if (format === 'jsonl') return `SELECT ${jsonLine(columns, options.jsonl)} FROM ${source}`;
+  if (format === 'jsonl') return `SELECT ${[jsonLine(columns, options.jsonl), ...beside].join(', ')} FROM ${source}`;
   // The texts are made first, as a line looks at each of them several times.
   const texts = columns.map(({ type }, i) => `${csvText(type, `c${i}`)} AS t${i}`);
   const values = columns.map(({ type }, i) => ({ text: `t${i}`, plain: PLAIN.has(type.typeId) }));
-  return `SELECT ${csvLine(values, options.csv)} FROM (SELECT ${texts.join(', ')} FROM ${source})`;
+  const inner = [...texts, ...beside.map((expression, i) => `${expression} AS b${i}`)];
+  const outer = [csvLine(values, options.csv), ...beside.map((_, i) => `b${i}`)];
+  return `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${source})`;
+}
+
+/** The values of some columns as a JSON array, as SQL over `c0`, `c1` …; independent of how files are written. */
+export function jsonArray(columns: readonly ProjectedColumn[], indexes: readonly number[]): string {
+  const values = indexes.map((index, i) => {
+    const column = columns[index];
+    if (column === undefined) throw new Error(`There is no column ${index}.`);
+    return `${i === 0 ? '' : `',', `}${jsonValue(column.type, `c${index}`, 0)}`;
+  });
+  return `concat('[', ${values.join(', ')}, ']')`;
 }
 
 function jsonLine(columns: readonly ProjectedColumn[], { bigNumbersAsStrings }: JsonlOptions): string {

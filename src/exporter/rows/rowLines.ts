@@ -5,6 +5,9 @@ import { Misfit } from './misfit.ts';
 import { jsonString } from './jsonText.ts';
 import { type ValueText, valueText } from './valueText.ts';
 
+/** The texts of a row's values, undefined for NULL. */
+export type RowTexts = readonly (ValueText | undefined)[];
+
 /** Makes the lines of rows, the same as the query engine makes them for the same values. */
 export class RowLines {
   readonly #columns: readonly RowColumn[];
@@ -20,33 +23,16 @@ export class RowLines {
 
   /** The lines of the next rows. @throws ProblemError `invalid-argument` for a value that does not fit its column */
   add(rows: readonly (readonly unknown[])[]): string {
+    return this.write(rows.map((row) => this.texts(row)));
+  }
+
+  /** The lines of rows whose texts are known. */
+  write(rows: readonly RowTexts[]): string {
     return this.#files.format === 'csv' ? this.#csv(rows) : this.#jsonl(rows);
   }
 
-  #csv(rows: readonly (readonly unknown[])[]): string {
-    const { csv } = this.#files;
-    const records = rows.map((row) =>
-      this.#texts(row).map((value) => {
-        if (value === undefined) return null;
-        const { text, as } = value;
-        return csv.escapeFormulas && (as === 'text' || as === 'json') ? withoutFormula(text) : text;
-      }),
-    );
-    return csvRecords(records, csv);
-  }
-
-  #jsonl(rows: readonly (readonly unknown[])[]): string {
-    const { bigNumbersAsStrings } = this.#files.jsonl;
-    let lines = '';
-    for (const row of rows) {
-      const texts = this.#texts(row);
-      for (const [i, key] of this.#keys.entries()) lines += key + jsonOf(texts[i], bigNumbersAsStrings);
-      lines += '}\n';
-    }
-    return lines;
-  }
-
-  #texts(row: readonly unknown[]): (ValueText | undefined)[] {
+  /** The texts of the next row's values. @throws ProblemError `invalid-argument` as `add` */
+  texts(row: readonly unknown[]): RowTexts {
     const number = ++this.#rows;
     return this.#columns.map((column, i) => {
       try {
@@ -56,9 +42,32 @@ export class RowLines {
       }
     });
   }
+
+  #csv(rows: readonly RowTexts[]): string {
+    const { csv } = this.#files;
+    const records = rows.map((texts) =>
+      texts.map((value) => {
+        if (value === undefined) return null;
+        const { text, as } = value;
+        return csv.escapeFormulas && (as === 'text' || as === 'json') ? withoutFormula(text) : text;
+      }),
+    );
+    return csvRecords(records, csv);
+  }
+
+  #jsonl(rows: readonly RowTexts[]): string {
+    const { bigNumbersAsStrings } = this.#files.jsonl;
+    let lines = '';
+    for (const texts of rows) {
+      for (const [i, key] of this.#keys.entries()) lines += key + jsonOf(texts[i], bigNumbersAsStrings);
+      lines += '}\n';
+    }
+    return lines;
+  }
 }
 
-function jsonOf(value: ValueText | undefined, bigNumbersAsStrings: boolean): string {
+/** A value as JSON. @param bigNumbersAsStrings for readers that would round them */
+export function jsonOf(value: ValueText | undefined, bigNumbersAsStrings: boolean): string {
   if (value === undefined) return 'null';
   const { text, as } = value;
   switch (as) {
