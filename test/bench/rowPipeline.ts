@@ -11,11 +11,13 @@ const connection = await (await DuckDBInstance.create(':memory:', { memory_limit
 const result = await connection.stream(`FROM '${source}'`);
 
 async function* rows(): AsyncGenerator<unknown[]> {
-  for await (const batch of result.yieldRowsJson()) yield* batch;
+  for await (const batch of result.yieldRows()) yield* batch;
 }
 
+// Decimals and timestamps are objects that know their text.
+const cast = { boolean: String, object: String };
 const gzip = Readable.from(rows())
-  .pipe(stringify({ header: true, columns: result.columnNames().map((name) => ({ key: name })) }))
+  .pipe(stringify({ header: true, columns: result.columnNames(), cast }))
   .pipe(createGzip());
 const { S3_ENDPOINT: endpoint = '', AWS_REGION: region = '' } = process.env;
 const client = new S3Client({ endpoint, region, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' });
