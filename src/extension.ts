@@ -13,6 +13,7 @@ import type { RunExportContext } from './vscode/exports/runExport.ts';
 import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { Log } from './vscode/log.ts';
 import { asNode, copyUri } from './vscode/outputs/outputActions.ts';
+import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 
 /** Puts the extension together. Nothing is read or sent here: all work waits for a command or for the view. */
@@ -42,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     ...destinationCommands(destinations, context.globalStorageUri),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
     exportFiles: (call) => exportFiles(exports, call),
+    ...outputCommands(stores, (destination) => tree.refresh(tree.destinationNode(destination))),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
     loadMore: ({ called }) => {
       const node = asNode(called);

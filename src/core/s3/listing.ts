@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3';
 
 /** An object as a listing shows it. */
 export interface ListedObject {
@@ -17,6 +17,35 @@ export interface Page<T> {
   continuation?: string;
 }
 
+/** What lies directly below a prefix. */
+export interface Level {
+  /** Whole keys, with the slash at the end. */
+  folders: string[];
+  objects: ListedObject[];
+  /** Asks for the next page; missing on the last. */
+  continuation?: string;
+}
+
+/** Where a listing goes on, and how much of it is wanted. */
+export interface ListOptions {
+  continuation?: string;
+  /** At most so many entries; 1,000 is the most that a page has. */
+  limit?: number;
+}
+
+/** Lists what lies directly below a prefix, one page at a time: a folder costs the same, however much is in it. */
+export async function listLevel(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  options: ListOptions = {},
+): Promise<Level> {
+  const page = await list(client, bucket, prefix, options, '/');
+  const read = nameReader(page.EncodingType);
+  const folders = (page.CommonPrefixes ?? []).map(({ Prefix }) => read(Prefix));
+  return { folders, objects: objectsOf(page), ...next(page.NextContinuationToken) };
+}
+
 /** Lists the folders directly below a prefix (their whole keys, with the slash at the end), one page at a time. */
 export async function listFolders(
   client: S3Client,
@@ -24,11 +53,13 @@ export async function listFolders(
   prefix: string,
   continuation?: string,
 ): Promise<Page<string>> {
-  const page = await client.send(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: continuation }),
+  const { folders, ...rest } = await listLevel(
+    client,
+    bucket,
+    prefix,
+    continuation === undefined ? {} : { continuation },
   );
-  const items = (page.CommonPrefixes ?? []).flatMap(({ Prefix }) => (Prefix === undefined ? [] : [Prefix]));
-  return { items, ...next(page.NextContinuationToken) };
+  return { items: folders, ...next(rest.continuation) };
 }
 
 /** Lists the objects below a prefix, at whatever depth, one page of at most 1,000 at a time. */
@@ -38,16 +69,49 @@ export async function listObjects(
   prefix: string,
   continuation?: string,
 ): Promise<Page<ListedObject>> {
-  const page = await client.send(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: continuation }),
+  const page = await list(client, bucket, prefix, continuation === undefined ? {} : { continuation });
+  return { items: objectsOf(page), ...next(page.NextContinuationToken) };
+}
+
+/** Undoes the encoding in which listings give names, where they do: XML does not have all characters that keys may have. */
+export function nameReader(encoding: string | undefined): (name: string | undefined) => string {
+  if (encoding !== 'url') return (name = '') => name;
+  return (name = '') => {
+    try {
+      return decodeURIComponent(name.replaceAll('+', ' '));
+    } catch {
+      return name;
+    }
+  };
+}
+
+function list(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  { continuation, limit }: ListOptions,
+  delimiter?: string,
+): Promise<ListObjectsV2CommandOutput> {
+  return client.send(
+    new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      EncodingType: 'url',
+      ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+      ...(limit === undefined ? {} : { MaxKeys: limit }),
+      ...(continuation === undefined ? {} : { ContinuationToken: continuation }),
+    }),
   );
-  const items = (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => ({
-    key: Key ?? '',
+}
+
+function objectsOf(page: ListObjectsV2CommandOutput): ListedObject[] {
+  const read = nameReader(page.EncodingType);
+  return (page.Contents ?? []).map(({ Key, Size, LastModified, ETag }) => ({
+    key: read(Key),
     size: Size ?? 0,
     ...(LastModified === undefined ? {} : { lastModified: LastModified.toISOString() }),
     ...(ETag === undefined ? {} : { etag: ETag }),
   }));
-  return { items, ...next(page.NextContinuationToken) };
 }
 
 function next(continuation: string | undefined): { continuation?: string } {

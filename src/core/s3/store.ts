@@ -1,4 +1,5 @@
-import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { s3Problem } from '../diagnose/s3Problem.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
@@ -6,7 +7,15 @@ import { createClient } from './client.ts';
 import type { StagedUpload } from './commitGate.ts';
 import { CompleteRefused, completeUpload, lookAt, putKept, UploadLost } from './completing.ts';
 import { download } from './download.ts';
-import { type ListedObject, listFolders, listObjects, type Page } from './listing.ts';
+import {
+  type Level,
+  type ListedObject,
+  listFolders,
+  listLevel,
+  listObjects,
+  type ListOptions,
+  type Page,
+} from './listing.ts';
 import { deleteObjects, type Deletion } from './removing.ts';
 import { Signer, type SignerHooks } from './signer.ts';
 import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
@@ -52,6 +61,11 @@ export class Store {
   /** Lists the folders directly below a prefix. @throws ProblemError */
   listFolders(prefix: string, continuation?: string): Promise<Page<string>> {
     return this.#attempt('list', () => listFolders(this.#client, this.#destination.bucket, prefix, continuation));
+  }
+
+  /** Lists the folders and the objects directly below a prefix. @throws ProblemError */
+  listLevel(prefix: string, options?: ListOptions): Promise<Level> {
+    return this.#attempt('list', () => listLevel(this.#client, this.#destination.bucket, prefix, options));
   }
 
   /** Lists the objects below a prefix. @throws ProblemError */
@@ -132,6 +146,15 @@ export class Store {
   /** Streams an object into a file; see `download.ts`. @throws ProblemError */
   download(key: string, file: string): Promise<{ bytes: number; sha256: string } | undefined> {
     return this.#attempt('read', () => download(this.#client, this.#destination.bucket, key, file));
+  }
+
+  /**
+   * A URL by which anybody can read the object until it expires. It is a secret, and is not to be logged. Whether there is
+   * such an object, and whether these credentials may read it, is not asked. @throws ProblemError
+   */
+  presign(key: string, expiresSeconds: number): Promise<string> {
+    const command = new GetObjectCommand({ Bucket: this.#destination.bucket, Key: key });
+    return this.#attempt('sign', () => getSignedUrl(this.#client, command, { expiresIn: expiresSeconds }));
   }
 
   /** Deletes objects by their exact keys. Refusals stand with the keys. */

@@ -1,5 +1,5 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Page } from './listing.ts';
+import { nameReader, type Page } from './listing.ts';
 import { isMissing } from './sdkError.ts';
 
 /** Stores say yes to an abort while a part is still on its way, and keep the part. */
@@ -22,14 +22,18 @@ export async function listUploads(
 ): Promise<Page<UnfinishedUpload>> {
   const [KeyMarker, UploadIdMarker] = continuation === undefined ? [] : (JSON.parse(continuation) as string[]);
   const page = await client.send(
-    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker }),
+    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', KeyMarker, UploadIdMarker }),
   );
-  const items = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
-    ...{ key: Key, uploadId: UploadId },
+  const read = nameReader(page.EncodingType);
+  const items = (page.Uploads ?? []).map(({ Key, UploadId = '', Initiated }) => ({
+    ...{ key: read(Key), uploadId: UploadId },
     ...(Initiated === undefined ? {} : { initiated: Initiated.toISOString() }),
   }));
   const more = page.IsTruncated === true && page.NextKeyMarker !== undefined;
-  return { items, ...(more ? { continuation: JSON.stringify([page.NextKeyMarker, page.NextUploadIdMarker]) } : {}) };
+  return {
+    items,
+    ...(more ? { continuation: JSON.stringify([read(page.NextKeyMarker), page.NextUploadIdMarker]) } : {}),
+  };
 }
 
 /** Aborts until the store no longer knows the upload, as a part that was on its way may outlive the first abort. Throws the SDK's error. */
