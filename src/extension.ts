@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const exports = { program, journals, destinations, stores, problems, log, onExported };
 
   const commands: Record<string, Handler> = {
-    ...destinationCommands(destinations, context.globalStorageUri),
+    ...destinationCommands(destinations, context),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
     exportFiles: (call) => exportFiles(exports, call),
     ...outputCommands(stores, (destination) => tree.refresh(tree.destinationNode(destination))),

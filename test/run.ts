@@ -10,6 +10,7 @@ interface Check {
 
 const CHECKS: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'types of pages', command: ['tsc', '--noEmit', '-p', 'src/webview'] },
   { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'build', command: ['node', 'esbuild.mjs', '--production'] },

@@ -56,7 +56,7 @@ describe('the packaged extension', () => {
       [...texts, 'dist', 'media', 'node_modules'].sort(),
     );
     const dist = readdirSync(path.join(installed, 'dist'));
-    assert.ok(dist.includes('extension.cjs') && dist.every((name) => name.endsWith('.cjs')), dist.join(' '));
+    assert.ok(dist.includes('extension.cjs') && dist.every((name) => /\.(cjs|js|css)$/.test(name)), dist.join(' '));
     assert.deepEqual(readdirSync(path.join(installed, 'media')).sort(), ['icon.png', 'icon.svg']);
     assert.deepEqual(readdirSync(path.join(installed, 'node_modules')).sort(), ['@duckdb', 'detect-libc']);
     const engine = readdirSync(path.join(installed, 'node_modules/@duckdb')).sort();

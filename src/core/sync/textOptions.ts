@@ -65,13 +65,15 @@ export function parseTextOptions(given: Arguments, defaults: TextOptions = DEFAU
   };
 }
 
-function delimiterBreach(delimiter: string): string | undefined {
+/** What is wrong with a delimiter, or undefined. */
+export function delimiterBreach(delimiter: string): string | undefined {
   if (!/^.$/su.test(delimiter)) return 'It has to be one character.';
   if (/["\r\n\0]/.test(delimiter)) return 'A quote or a line break cannot separate values.';
   return undefined;
 }
 
-function nullTextBreach(nullText: string, delimiter: string): string | undefined {
+/** What is wrong with what stands for NULL, or undefined. */
+export function nullTextBreach(nullText: string, delimiter: string): string | undefined {
   if (/["\r\n\0]/.test(nullText) || nullText.includes(delimiter)) {
     return 'It may not contain quotes, line breaks or the delimiter.';
   }

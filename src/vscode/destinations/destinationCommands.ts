@@ -1,19 +1,28 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Call, Handler } from '../commands.ts';
 import { asNode } from '../outputs/outputActions.ts';
 import { addDestination } from './addDestination.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { duplicateDestination, editDestination, renameDestination, setDefaultDestination } from './editDestination.ts';
+import { checkDestination } from './form/checkDestination.ts';
+import { type FormHost, openDestinationForm } from './form/destinationForm.ts';
 import { reenterCredentials } from './reenterCredentials.ts';
 import { removeDestination } from './removeDestination.ts';
 import { signIn } from './signIn.ts';
 import { exportDestinations, importDestinations } from './transferDestinations.ts';
 
 /** The commands about destinations themselves, by their names. */
-export function destinationCommands(store: DestinationStore, storage: vscode.Uri): Record<string, Handler> {
+export function destinationCommands(
+  store: DestinationStore,
+  context: vscode.ExtensionContext,
+): Record<string, Handler> {
+  const storage = context.globalStorageUri;
+  const dist = vscode.Uri.joinPath(context.extensionUri, 'dist');
+  const form: FormHost = { store, dist, check: (destination) => checkDestination(store, destination) };
   return {
     addDestination: ({ given }) => addDestination(store, given),
-    editDestination: (call) => editDestination(store, call.given, chosen(call)),
+    addDestinationForm: async () => ({ name: await openDestinationForm(form, undefined) }),
+    editDestination: (call) => editDestination(form, call.given, chosen(call)),
     renameDestination: (call) => renameDestination(store, call.given, chosen(call)),
     duplicateDestination: (call) => duplicateDestination(store, call.given, chosen(call)),
     setDefaultDestination: (call) => setDefaultDestination(store, call.given, chosen(call)),

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { bucketNameBreaches } from '../../core/destination/bucketName.ts';
 import { type AccessKeys, cleanKey, keyBreach } from '../../core/destination/credentials.ts';
-import { type DestinationFields, nameBreach } from '../../core/destination/destination.ts';
+import { nameBreach } from '../../core/destination/destination.ts';
 import { endpointBreach } from '../../core/destination/endpoint.ts';
 import { DEFAULT_PATH_PREFIX, pathPrefixBreach } from '../../core/destination/keys.ts';
 import { DEFAULT_REGION, FIRST_REGIONS, regionBreach } from '../../core/destination/regions.ts';
@@ -52,19 +52,7 @@ export async function askForName(
   return draft.name;
 }
 
-/** Asks for changes of all fields but the credentials. @throws ProblemError `cancelled` */
-export async function askForChanges(store: DestinationStore, fields: DestinationFields): Promise<object> {
-  const { name, bucket, region, pathPrefix, endpoint, forcePathStyle } = fields;
-  const own = endpoint === undefined ? {} : { endpoint, forcePathStyle };
-  const draft: Draft = { name, bucket, region, pathPrefix, ownEndpoint: endpoint !== undefined, ...own };
-  if (!(await askAll(`Edit ${name}`, fieldSteps(store, name), draft))) throw cancelled('Editing the destination');
-  const { ownEndpoint, ...changes } = draft;
-  return ownEndpoint === true
-    ? changes
-    : { ...changes, endpoint: null, ...(endpoint === undefined ? {} : { forcePathStyle: null }) };
-}
-
-function fieldSteps(store: DestinationStore, current?: string): Step<Draft>[] {
+function fieldSteps(store: DestinationStore): Step<Draft>[] {
   return [
     {
       ask: async (draft, frame) => {
@@ -131,7 +119,7 @@ function fieldSteps(store: DestinationStore, current?: string): Step<Draft>[] {
         return put(answer, (prefix) => (draft.pathPrefix = prefix));
       },
     },
-    nameStep(store, current),
+    nameStep(store),
   ];
 }
 

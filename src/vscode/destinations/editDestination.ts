@@ -2,26 +2,25 @@ import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
 import { changeDestination } from '../../core/destination/changes.ts';
 import { nameBreach } from '../../core/destination/destination.ts';
-import { askForChanges, askForName } from './destinationPrompts.ts';
+import { askForName } from './destinationPrompts.ts';
 import type { DestinationStore } from './destinationStore.ts';
+import { type FormHost, openDestinationForm } from './form/destinationForm.ts';
 import { pickDestination } from './pickDestination.ts';
 
 type Given = Record<string, unknown> | undefined;
 
 /**
  * Changes a destination.
- * @param given `{name, changes}`; what it does not hold is asked. A change to `name` renames
+ * @param given `{name, changes}`; the form opens for what it does not hold. A change to `name` renames
  * @throws ProblemError `invalid-argument`, `cancelled`; the destination is then as it was
  */
-export async function editDestination(
-  store: DestinationStore,
-  given: Given,
-  chosen?: string,
-): Promise<{ name: string }> {
+export async function editDestination(form: FormHost, given: Given, chosen?: string): Promise<{ name: string }> {
+  const { store } = form;
   const argument = new Arguments(given ?? {});
   const name = await nameOf(store, argument, chosen, 'Edit Destination');
+  if (!argument.has('changes')) return { name: await openDestinationForm(form, name) };
   const current = store.fields(name);
-  const changes = argument.has('changes') ? argument.raw('changes') : await askForChanges(store, current);
+  const changes = argument.raw('changes');
   const { fields, credentials } = changeDestination(current, changes);
   await store.update(name, fields, credentials);
   return { name: fields.name };

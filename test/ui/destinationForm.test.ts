@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import type { Frame, Locator } from 'playwright-core';
+import { DEMO_ADMIN } from '../s3/server.ts';
+import { openUiSession, type UiSession } from './uiSession.ts';
+
+const BUCKET = 'acme-data';
+const OPEN = 'S3 Destinations: Add Destination in a Form…';
+
+describe('the form of a destination', () => {
+  let session: UiSession;
+  let form: Frame;
+  const complaints: string[] = [];
+
+  before(async () => {
+    session = await openUiSession(BUCKET, {});
+    session.window.page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text());
+    });
+    await session.window.openActivity('S3 Destinations');
+  });
+  after(async () => session.close());
+
+  const field = (id: string): Locator => form.locator(`#${id}`);
+  const type = async (id: string, text: string): Promise<void> =>
+    field(id).locator('input, textarea').first().fill(text);
+  const choose = async (id: string, label: string): Promise<void> => {
+    await field(id).locator('[role=combobox]').click();
+    await field(id).locator('li.option', { hasText: label }).first().click();
+  };
+  const error = (id: string): Locator => form.locator(`#error-${id}`);
+  const reads = async (locator: Locator, text: string | RegExp): Promise<void> =>
+    locator.filter({ hasText: text }).first().waitFor();
+
+  it('opens, and says nothing against what nobody has filled in yet', async () => {
+    const { window, shot } = session;
+    await window.runCommand(OPEN);
+    form = await window.webview('#save');
+    await reads(
+      form.locator('#example'),
+      's3://<bucket>/signalsmith/active-users/20261122T210301Z-7f3a9c-00000.csv.gz',
+    );
+    assert.equal(await form.locator('.error:not(:empty)').count(), 0);
+    await shot('20-form-light');
+  });
+
+  it('names what is wrong at the field, while it is typed', async () => {
+    const { shot } = session;
+    await type('bucket', 'Acme_Data');
+    await reads(error('bucket'), 'capital letters');
+    await type('pathPrefix', 'a//b');
+    await reads(error('pathPrefix'), 'side by side');
+    await type('accessKeyId', 'AKIA two words');
+    await reads(error('accessKeyId'), 'contains a space');
+    await choose('store', 'MinIO');
+    await type('endpoint', 'http://s3.example.com');
+    await reads(form.locator('#warning-endpoint'), 'without encryption');
+    const inner = field('bucket').locator('input');
+    assert.equal(await inner.getAttribute('aria-invalid'), 'true');
+    assert.match((await inner.getAttribute('aria-description')) ?? '', /capital letters/);
+    assert.equal(await inner.getAttribute('aria-label'), 'Bucket');
+    await shot('21-form-errors-light');
+  });
+
+  it('shows where a file will be', async () => {
+    await type('bucket', BUCKET);
+    await type('pathPrefix', 'exports/daily');
+    await type('fileName', '{yyyy}/{run}.{ext}');
+    await choose('format', 'JSON Lines');
+    await reads(form.locator('#example'), 's3://acme-data/exports/daily/active-users/2026/7f3a9c.jsonl.gz');
+    await field('delimiter').waitFor({ state: 'hidden' });
+    await field('bigNumbersAsStrings').waitFor();
+  });
+
+  it('leads to the first field that is wrong when it is saved', async () => {
+    await form.locator('#save').click();
+    await reads(error('name'), 'required');
+    await reads(error('secretAccessKey'), 'empty');
+    const focused = await form.evaluate('document.activeElement.id');
+    assert.equal(focused, 'name');
+  });
+
+  it('checks the connection without storing anything', async () => {
+    const { window, s3, shot } = session;
+    await type('endpoint', s3.endpoint);
+    await type('name', 'prod-exports');
+    await type('accessKeyId', DEMO_ADMIN.accessKeyId);
+    await type('secretAccessKey', 'not-the-secret');
+    await form.locator('#check').click();
+    await reads(form.locator('#result .verdict.failed'), /./);
+    await reads(form.locator('#result .failed'), 'does not belong to its access key id');
+    await type('secretAccessKey', ` "${DEMO_ADMIN.secretAccessKey}" `);
+    await form.locator('#check').click();
+    await form.locator('#result .verdict:not(.failed)', { hasText: 'reached' }).waitFor();
+    await form.locator('#result .ok').first().scrollIntoViewIfNeeded();
+    await shot('22-form-checked-light');
+    assert.equal(await window.tree('Outputs').row('prod-exports').count(), 0);
+  });
+
+  it('saves, and closes', async () => {
+    const { window } = session;
+    await form.locator('#save').click();
+    await window.tree('Outputs').row('prod-exports').waitFor();
+    await window.tab('Add Destination').waitFor({ state: 'detached' });
+  });
+
+  it('opens a destination with all that is no secret', async () => {
+    const { window, shot } = session;
+    await window.selectTheme('Dark Modern');
+    await window.tree('Outputs').contextMenu('prod-exports', 'Edit Destination…');
+    form = await window.webview('#save');
+    await reads(form.locator('#example'), 's3://acme-data/exports/daily/active-users/2026/7f3a9c.jsonl.gz');
+    const page = await form.content();
+    const values = await form.evaluate(
+      "[...document.querySelectorAll('[data-control]')].map((c) => c.value).join(' ')",
+    );
+    for (const secret of [DEMO_ADMIN.accessKeyId, DEMO_ADMIN.secretAccessKey]) {
+      assert.ok(!page.includes(secret) && !String(values).includes(secret));
+    }
+    assert.match((await field('secretAccessKey').getAttribute('placeholder')) ?? '', /Stored/);
+    await shot('23-form-edit-dark');
+  });
+
+  it('keeps the stored keys where none are typed, and can be used without a mouse', async () => {
+    const { window } = session;
+    const { keyboard } = window.page;
+    await field('bucket').locator('input').focus();
+    for (let i = 0; i < 2; i++) await keyboard.press('Tab');
+    await keyboard.press('Control+A');
+    await keyboard.type('other/');
+    await reads(form.locator('#example'), 's3://acme-data/other/active-users/');
+    await keyboard.press('Tab');
+    await keyboard.press('Control+A');
+    await keyboard.type('renamed');
+    await keyboard.press('Tab');
+    await keyboard.press('ArrowDown');
+    await keyboard.press('ArrowUp');
+    await form.locator('summary').focus();
+    await keyboard.press('Enter');
+    await field('storageClass').waitFor();
+    await reads(field('encryption').locator('.text'), 'As the bucket has it');
+    await form.locator('#check').focus();
+    await keyboard.press('Enter');
+    await form.locator('#result .verdict:not(.failed)', { hasText: 'reached' }).waitFor();
+    await session.shot('24-form-advanced-dark');
+    await form.locator('#save').focus();
+    await keyboard.press('Enter');
+    await window.tree('Outputs').row('renamed').waitFor();
+    assert.equal(await window.tree('Outputs').description('renamed').innerText(), `${BUCKET} · us-east-1 · other/`);
+  });
+
+  it('breaks no rule of its content security policy', () => {
+    assert.deepEqual(complaints, []);
+  });
+});
