@@ -15,6 +15,7 @@ const budgets = {
   'dist/s3.cjs': 650_000,
   'dist/credentials.cjs': 450_000,
   'dist/profiles.cjs': 100_000,
+  'dist/form.cjs': 100_000,
   'dist/exporter.cjs': 500_000,
   'dist/destinationForm.js': 150_000,
 };
@@ -25,6 +26,7 @@ const onFirstUse = {
   'src/core/sync/exportRun.ts': 'run',
   'src/core/s3/credentialLoader.ts': 'credentials',
   'src/core/s3/profiles.ts': 'profiles',
+  'src/vscode/destinations/form/destinationForm.ts': 'form',
 };
 
 /** Fails the build when a file that must run without VS Code imports it. */

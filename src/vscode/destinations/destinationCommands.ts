@@ -5,7 +5,7 @@ import { addDestination } from './addDestination.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { duplicateDestination, editDestination, renameDestination, setDefaultDestination } from './editDestination.ts';
 import { checkDestination } from './form/checkDestination.ts';
-import { type FormHost, openDestinationForm } from './form/destinationForm.ts';
+import type { FormHost } from './form/destinationForm.ts';
 import { reenterCredentials } from './reenterCredentials.ts';
 import { removeDestination } from './removeDestination.ts';
 import { signIn } from './signIn.ts';
@@ -21,7 +21,10 @@ export function destinationCommands(
   const form: FormHost = { store, dist, check: (destination) => checkDestination(store, destination) };
   return {
     addDestination: ({ given }) => addDestination(store, given),
-    addDestinationForm: async () => ({ name: await openDestinationForm(form, undefined) }),
+    addDestinationForm: async () => {
+      const { openDestinationForm } = await import('./form/destinationForm.ts');
+      return { name: await openDestinationForm(form, undefined) };
+    },
     editDestination: (call) => editDestination(form, call.given, chosen(call)),
     renameDestination: (call) => renameDestination(store, call.given, chosen(call)),
     duplicateDestination: (call) => duplicateDestination(store, call.given, chosen(call)),

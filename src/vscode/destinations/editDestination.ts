@@ -4,7 +4,7 @@ import { changeDestination } from '../../core/destination/changes.ts';
 import { nameBreach } from '../../core/destination/destination.ts';
 import { askForName } from './destinationPrompts.ts';
 import type { DestinationStore } from './destinationStore.ts';
-import { type FormHost, openDestinationForm } from './form/destinationForm.ts';
+import type { FormHost } from './form/destinationForm.ts';
 import { pickDestination } from './pickDestination.ts';
 
 type Given = Record<string, unknown> | undefined;
@@ -18,7 +18,10 @@ export async function editDestination(form: FormHost, given: Given, chosen?: str
   const { store } = form;
   const argument = new Arguments(given ?? {});
   const name = await nameOf(store, argument, chosen, 'Edit Destination');
-  if (!argument.has('changes')) return { name: await openDestinationForm(form, name) };
+  if (!argument.has('changes')) {
+    const { openDestinationForm } = await import('./form/destinationForm.ts');
+    return { name: await openDestinationForm(form, name) };
+  }
   const current = store.fields(name);
   const changes = argument.raw('changes');
   const { fields, credentials } = changeDestination(current, changes);
