@@ -56,6 +56,8 @@ export interface EmbeddedS3 {
   setBucketPolicy(bucket: string, policy: Policy | undefined): void;
   /** Adds small objects by the thousand, for listings. The content is the same for all. */
   seed(bucket: string, keys: Iterable<string>, content?: string): void;
+  /** Puts the small objects of a bucket into another as they are, with their dates and ETags. */
+  copyObjects(from: string, to: string): void;
   /** Cuts all connections, ends all requests, closes the store, and removes the folder if it was a temporary one. */
   stop: () => Promise<void>;
 }
@@ -129,6 +131,7 @@ export async function startS3(options: S3Options = {}): Promise<EmbeddedS3> {
     },
     setBucketPolicy,
     seed: (name, keys, content = '') => bucketOf(name).seed(keys, content),
+    copyObjects: (from, to) => bucketOf(from).copyTo(bucketOf(to)),
     async stop() {
       ending.abort();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -113,6 +113,17 @@ export class Bucket {
     this.#commit({ put: object });
   }
 
+  /** Puts all current objects into another bucket as they are. @throws Error for one that is not small */
+  copyTo(other: Bucket): void {
+    for (const versions of this.versions.values()) {
+      const [object] = versions;
+      if (object === undefined || object.deleteMarker) continue;
+      if (object.segments.some((segment) => 'file' in segment))
+        throw new Error(`${object.key} is too large to be copied.`);
+      other.put({ ...object });
+    }
+  }
+
   /** Stores many small objects with the same content at once. */
   seed(keys: Iterable<string>, content: string): void {
     const bytes = Buffer.from(content);

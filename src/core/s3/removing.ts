@@ -11,6 +11,8 @@ export interface DeleteFailure {
   /** The store's code, such as `AccessDenied`. */
   code: string;
   message: string;
+  /** The SDK's error where the store has not refused the key: it gave no answer, or was not able to. */
+  unanswered?: unknown;
 }
 
 /** What has become of keys that were to be deleted. Each is in one of the two. */
@@ -73,5 +75,7 @@ async function deleteSingly(client: S3Client, bucket: string, keys: readonly str
 
 function failure(key: string, error: unknown): DeleteFailure {
   const { name, message } = error as Error;
-  return { key, code: statusOf(error) === 403 ? 'AccessDenied' : name, message };
+  const status = statusOf(error);
+  const refused = status !== undefined && status >= 400 && status < 500;
+  return { key, code: status === 403 ? 'AccessDenied' : name, message, ...(refused ? {} : { unanswered: error }) };
 }

@@ -4,7 +4,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { InitializeHandler, MetadataBearer } from '@smithy/types';
 import { inChunks } from './chunks.ts';
 import { CommitGate, type StagedUpload } from './commitGate.ts';
-import { abortUpload } from './uploads.ts';
+import { abortUpload, listUploads } from './uploads.ts';
 
 /** Objects whose last parts may still be on their way while the next object is being produced. */
 const OBJECTS_AT_ONCE = 4;
@@ -64,6 +64,8 @@ export class Staging {
   readonly #staged: Promise<StagedUpload>[] = [];
   readonly #arriving = new Set<Promise<unknown>>();
   readonly #uploads = new Map<string, OpenUpload>();
+  /** Keys for which there may be an upload that nobody knows of, as an answer was lost. */
+  readonly #unsure = new Set<string>();
   readonly #requests = new Set<Promise<unknown>>();
   readonly #failed = Promise.withResolvers<never>();
   #small: KeptObject | undefined;
@@ -150,6 +152,20 @@ export class Staging {
     return left;
   }
 
+  /**
+   * Removes uploads of the run that nobody knows of: those whose answer was lost when they were asked for. To be called when
+   * the run is over. Does nothing in the usual case that no answer was lost.
+   * @throws the SDK's error when uploads may not be listed
+   */
+  async sweep(): Promise<void> {
+    const { bucket } = this.#options;
+    for (const key of this.#unsure) {
+      const { items } = await listUploads(this.#cleaner, bucket, key);
+      const strays = items.filter((upload) => upload.key === key && !this.#uploads.has(upload.uploadId));
+      for (const { uploadId } of strays) await abortUpload(this.#cleaner, bucket, key, uploadId);
+    }
+  }
+
   /** Closes the connections. To be called when the run is over, in whatever way. */
   close(): void {
     this.#client.destroy();
@@ -227,7 +243,11 @@ export class Staging {
       // It may have been given up meanwhile.
       this.#throwIfFailed();
     }
-    const result = await next(args);
+    const result = await next(args).catch((error: unknown) => {
+      if (creates) this.#unsure.add(key);
+      throw error;
+    });
+    if (creates && (result.output.$metadata.attempts ?? 1) > 1) this.#unsure.add(key);
     const { UploadId: uploadId } = result.output as { UploadId?: string };
     if (creates && uploadId !== undefined) {
       this.#uploads.set(uploadId, { key, uploadId });

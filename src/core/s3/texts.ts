@@ -63,7 +63,7 @@ export async function writeTextIf(
   condition: Condition,
 ): Promise<Written> {
   const object = { Bucket: bucket, Key: key, ContentType: JSON_TYPE, Body: text };
-  const put = async (match: { IfNoneMatch?: string; IfMatch?: string }): Promise<Written> => {
+  const put = async (match: { IfNoneMatch?: string; IfMatch?: string }, again = false): Promise<Written> => {
     try {
       const { ETag = '' } = await client.send(new PutObjectCommand({ ...object, ...match }));
       return { etag: ETag };
@@ -71,7 +71,8 @@ export async function writeTextIf(
       if (isRefusedByCondition(error)) return 'refused';
       // With a condition on an ETag, it is an answer to say that there is nothing.
       if ('etag' in condition && isMissing(error)) return 'refused';
-      if (NOT_IMPLEMENTED.has(statusOf(error) ?? 0) && isAboutCondition(error)) return 'unsupported';
+      // Only what is said twice counts: all that follows depends on it.
+      if (isAboutCondition(error)) return again ? 'unsupported' : put(match, true);
       throw error;
     }
   };
@@ -83,5 +84,6 @@ export async function writeTextIf(
 }
 
 function isAboutCondition(error: unknown): boolean {
+  if (!NOT_IMPLEMENTED.has(statusOf(error) ?? 0)) return false;
   return ['NotImplemented', 'InvalidArgument', 'InvalidRequest', 'MethodNotAllowed'].includes((error as Error).name);
 }

@@ -9,6 +9,8 @@ export const LEASE_MS = 60_000;
 const RENEW_MS = 15_000;
 /** Without conditional writes: how long a record must stay ours before it is believed. */
 const SETTLE_MS = 1500;
+const RELEASE_ATTEMPTS = 3;
+const RELEASE_PAUSE_MS = 300;
 
 /** What stands in the place of a sync's commit record. */
 export interface StandingRecord {
@@ -20,6 +22,9 @@ export interface StandingRecord {
 
 /** A commit record that is ours: no other run of the sync commits while it is. */
 export class CommitLock {
+  /** The runs whose records this process holds at the moment. */
+  static readonly #held = new Set<string>();
+
   readonly #store: Store;
   readonly #key: string;
   readonly #record: CommitRecord;
@@ -83,10 +88,16 @@ export class CommitLock {
     this.#key = key;
     this.#record = record;
     this.#etag = etag;
+    CommitLock.#held.add(record.runId);
     this.#timer = setInterval(() => {
       this.#renewing = this.#renew();
     }, RENEW_MS);
     this.#timer.unref();
+  }
+
+  /** Whether this process is committing that run. */
+  static holds(runId: string): boolean {
+    return CommitLock.#held.has(runId);
   }
 
   /** Asks whether the record is still ours, or was taken over because this process was too slow. */
@@ -98,14 +109,23 @@ export class CommitLock {
 
   /** Says that the commit is over, in whatever way. A failure leaves the record, which others take over in time. */
   async release(): Promise<void> {
-    clearInterval(this.#timer);
+    this.abandon();
     await this.#renewing;
     const released: ReleasedRecord = { version: RECORD_VERSION, state: 'released', runId: this.#record.runId };
-    await this.#replace(JSON.stringify(released));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#replace(JSON.stringify(released));
+        return;
+      } catch (error) {
+        if (attempt >= RELEASE_ATTEMPTS) throw error;
+        await sleep(RELEASE_PAUSE_MS * attempt);
+      }
+    }
   }
 
   /** Lets go of the record as it is: whoever comes next finishes what it says. */
   abandon(): void {
+    CommitLock.#held.delete(this.#record.runId);
     clearInterval(this.#timer);
   }
 

@@ -66,9 +66,10 @@ async function carryOn(
   lock: CommitLock | undefined,
   kept?: KeptObject,
 ): Promise<Finished> {
+  const progress = { done: new Map<string, string | undefined>(), ...(kept && { kept }) };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await finishCommit(place, record, lock, kept);
+      return await finishCommit(place, record, lock, progress);
     } catch (error) {
       const broken = error instanceof CommitBroken ? error : undefined;
       if (broken?.lost !== undefined) {

@@ -108,6 +108,9 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
       if (!(error instanceof CommitPending)) keep = !(await giveUp(context, staging));
       throw error;
     } finally {
+      await staging.sweep().catch((error: unknown) => {
+        context.log.warn(`An upload whose answer was lost may be left unfinished: ${messageOf(error)}`);
+      });
       staging.close();
       await scratch.remove();
     }

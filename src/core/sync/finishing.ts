@@ -50,24 +50,34 @@ export class CommitBroken extends Error {
   }
 }
 
+/** What is known of a commit that is tried again in the same process. */
+export interface CommitProgress {
+  /** ETags of the objects that are visible for certain, where the store tells them. */
+  done: Map<string, string | undefined>;
+  /** The single small object of a run that has no uploads. */
+  kept?: KeptObject;
+}
+
 /**
  * Carries out what a commit record says, from wherever it stands: uploads are completed, the manifest and `latest.json`
  * are written, and what is replaced is deleted. May be done twice, and by another process than the one that began.
  * @param lock the record at the destination; missing for plain inserts, which take none
- * @param kept the single small object of a run that has no uploads
+ * @param progress what earlier attempts have come to; is kept up
  * @throws CommitBroken when an object cannot be made visible; ProblemError when the set is there but cannot be recorded
  */
 export async function finishCommit(
   place: CommitPlace,
   record: CommitRecord,
   lock: CommitLock | undefined,
-  kept?: KeptObject,
+  progress: CommitProgress = { done: new Map() },
 ): Promise<Finished> {
-  const etags = kept === undefined ? await completeAll(place, record) : await put(place, record, kept);
+  const { done, kept } = progress;
+  if (kept === undefined) await completeAll(place, record, done);
+  else if (!done.has(kept.head.key)) await put(place, record, kept, done);
   const { pathPrefix } = place.destination;
   const key = manifestKey(pathPrefix, record.syncId, record.runId);
   const files = record.manifest.files.map((file) => {
-    const etag = etags.get(file.key);
+    const etag = done.get(file.key);
     return etag === undefined ? file : { ...file, etag };
   });
   const manifest: Manifest = { ...record.manifest, files, replaced: record.replace.map((object) => object.key) };
@@ -80,31 +90,34 @@ export async function finishCommit(
   return { manifest: final, recorded };
 }
 
-async function put({ store, log }: CommitPlace, record: CommitRecord, kept: KeptObject): Promise<Map<string, string>> {
+async function put(
+  { store, log }: CommitPlace,
+  record: CommitRecord,
+  kept: KeptObject,
+  done: CommitProgress['done'],
+): Promise<void> {
   const { runId, onlyNew, manifest } = record;
   const rows = { rows: String(manifest.rows.written) };
   const etag = await store.putKept(kept, { runId, onlyNew }, rows).catch((error: unknown) => {
     throw new CommitBroken(0, [], store.lostBecause(error), error);
   });
   log.info(wrote(kept.head.key, manifest));
-  return new Map(etag === undefined ? [] : [[kept.head.key, etag]]);
+  done.set(kept.head.key, etag);
 }
 
 /** Makes all uploads of a record visible. The first goes alone: what is refused in general leaves nothing visible then. */
 async function completeAll(
   { store, log }: CommitPlace,
   { uploads, runId, onlyNew, manifest }: CommitRecord,
-): Promise<Map<string, string>> {
-  const etags = new Map<string, string>();
-  let visible = 0;
+  done: CommitProgress['done'],
+): Promise<void> {
   const unsure: StagedUpload[] = [];
   const failures: unknown[] = [];
-  const rest = uploads.values();
+  const [first, ...others] = uploads.filter(({ key }) => !done.has(key));
+  const rest = others.values();
   const complete = async (upload: StagedUpload): Promise<void> => {
     try {
-      const etag = await store.complete(upload, { runId, onlyNew });
-      visible++;
-      if (etag !== undefined) etags.set(upload.key, etag);
+      done.set(upload.key, await store.complete(upload, { runId, onlyNew }));
       log.info(wrote(upload.key, manifest));
     } catch (error) {
       if (store.isAmbiguous(error)) unsure.push(upload);
@@ -117,15 +130,11 @@ async function completeAll(
       if (failures.length > 0) return;
     }
   };
-  const [first] = uploads;
-  if (first !== undefined) {
-    rest.next();
-    await complete(first);
-  }
+  if (first !== undefined) await complete(first);
   if (failures.length === 0) await Promise.all(Array.from({ length: COMPLETES_AT_ONCE }, worker));
-  if (failures.length === 0) return etags;
+  if (failures.length === 0) return;
   const lost = failures.find((error) => store.lostBecause(error) !== undefined);
-  throw new CommitBroken(visible, unsure, store.lostBecause(lost), lost ?? failures[0]);
+  throw new CommitBroken(done.size, unsure, store.lostBecause(lost), lost ?? failures[0]);
 }
 
 /** Writes the manifest, and then `latest.json`, by which the run takes effect. @returns whether the manifest was written */
@@ -200,7 +209,7 @@ export function isLocked({ mode, onlyNewRows }: { mode: string; onlyNewRows?: bo
   return mode !== 'insert' || onlyNewRows === true;
 }
 
-/** Deletes what a run replaces that has taken effect already. Never throws; what is left is logged. */
+/** Deletes what a run replaces that has taken effect already. @throws ProblemError when the store is not able to; refusals are logged */
 export async function finishReplacing(place: CommitPlace, record: CommitRecord): Promise<void> {
   await replace(place, record);
 }
@@ -211,6 +220,8 @@ async function replace(
 ): Promise<{ deleted: string[]; leftovers: Leftover[] }> {
   const keys = record.replace.map((object) => object.key);
   const result = await deleteReplaced(store, keys, sleep);
+  // What was not refused can still be done: the record stays until it is.
+  if (result.unanswered !== undefined) throw store.problem(result.unanswered, 'delete');
   for (const { key, code } of result.leftovers) log.warn(`${key} of an earlier set could not be deleted: ${code}`);
   return result;
 }

@@ -26,7 +26,7 @@ export async function settleRecord(place: CommitPlace, syncId: string, signal: A
     const standing = await readRecord(place.store, key);
     if (standing?.record.state !== 'committing') return;
     const { runId, owner } = standing.record;
-    if (standing.expired || isGone(owner)) {
+    if (standing.expired || isGone(owner) || (owner === OWNER && !CommitLock.holds(runId))) {
       await rollForward(place, key, standing, standing.record);
       continue;
     }

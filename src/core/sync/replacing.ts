@@ -57,28 +57,28 @@ export async function earlierFiles(
   return found;
 }
 
-/** Deletes files of earlier sets by their exact keys, and tries again what was refused. Never throws. */
+/**
+ * Deletes files of earlier sets by their exact keys, and tries again what was refused. Never throws.
+ * @returns `unanswered`, the SDK's error, when the store was not able to say yes or no to one of them
+ */
 export async function deleteReplaced(
   store: Store,
   keys: readonly string[],
   pause: (ms: number) => Promise<unknown>,
-): Promise<{ deleted: string[]; leftovers: Leftover[] }> {
+): Promise<{ deleted: string[]; leftovers: Leftover[]; unanswered?: unknown }> {
   const deleted: string[] = [];
   let left = [...keys];
   let leftovers: Leftover[] = [];
+  let unanswered: unknown;
   for (let attempt = 0; attempt < DELETE_ATTEMPTS && left.length > 0; attempt++) {
     if (attempt > 0) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-    try {
-      const result = await store.deleteObjects(left);
-      deleted.push(...result.deleted);
-      leftovers = result.failed.map(({ key, code }) => ({ key, code }));
-    } catch (error) {
-      const code = error instanceof ProblemError ? error.code : 'unknown';
-      leftovers = left.map((key) => ({ key, code }));
-    }
+    const result = await store.deleteObjects(left);
+    deleted.push(...result.deleted);
+    leftovers = result.failed.map(({ key, code }) => ({ key, code }));
+    unanswered = result.failed.find((failure) => failure.unanswered !== undefined)?.unanswered;
     left = leftovers.map(({ key }) => key);
   }
-  return { deleted, leftovers };
+  return { deleted, leftovers, ...(unanswered === undefined ? {} : { unanswered }) };
 }
 
 async function listAll(store: Store, folder: string): Promise<ListedObject[] | undefined> {
