@@ -114,9 +114,8 @@ export class FaultProxy {
     response.end(content);
   }
 
-  #options({ method, url, headers, rawHeaders }: http.IncomingMessage): http.RequestOptions {
+  #options({ method, url, rawHeaders }: http.IncomingMessage): http.RequestOptions {
     const { hostname: host, port } = this.#target;
-    void headers;
     return { host, port, method, path: url, headers: pairs(rawHeaders), agent: this.#agent };
   }
 

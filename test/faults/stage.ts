@@ -46,9 +46,9 @@ export class Stage {
       first = `begun-${this.#begun.size}`;
       this.#begun.set(mode.name, first);
       this.s3.createBucket(first);
-      const { folder, remove } = scratch();
-      await runSync(this.sync(mode, first, this.s3.endpoint, folder), queryOf(0));
-      remove();
+      const place = scratch();
+      await runSync(this.sync(mode, first, this.s3.endpoint, place.folder), queryOf(0));
+      place.remove();
     }
     const bucket = `case-${this.#cases++}`;
     this.s3.createBucket(bucket);
