@@ -3,7 +3,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { s3Problem } from '../diagnose/s3Problem.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
-import { createClient } from './client.ts';
+import { type ClientOptions, createClient } from './client.ts';
 import type { StagedUpload } from './commitGate.ts';
 import { CompleteRefused, completeUpload, lookAt, putKept, UploadLost } from './completing.ts';
 import { download } from './download.ts';
@@ -33,14 +33,15 @@ const PART_ATTEMPTS = 5;
 export class Store {
   readonly #destination: Destination;
   readonly #client: S3Client;
+  /** For objects that are put in one request: what the destination says of objects applies to data. */
+  #dataClient: S3Client | undefined;
   #conditions: boolean | undefined;
   readonly #signer: Signer;
 
   constructor(destination: Destination, hooks: SignerHooks = {}) {
     this.#destination = destination;
     this.#signer = Signer.of(destination.credentials, { ...hooks, destination });
-    const own = { signer: this.#signer, maxConnections: SMALL_REQUESTS_AT_ONCE, maxAttempts: ATTEMPTS };
-    this.#client = createClient(destination, own);
+    this.#client = createClient(destination, this.#clientOptions());
   }
 
   /** Begins the upload of a run. Its errors are the SDK's own: pass them through `problem`. */
@@ -124,7 +125,8 @@ export class Store {
     options: { runId: string; onlyNew: boolean },
     metadata: Record<string, string>,
   ): Promise<string | undefined> {
-    return putKept(this.#client, kept, { ...options, bucket: this.#destination.bucket }, metadata);
+    this.#dataClient ??= createClient(this.#destination, { ...this.#clientOptions(), objects: 'data' });
+    return putKept(this.#dataClient, kept, { ...options, bucket: this.#destination.bucket }, metadata);
   }
 
   /** What can be seen of an object: of which run it is, or that looking is denied. @throws ProblemError */
@@ -195,6 +197,11 @@ export class Store {
   /** Closes the connections. */
   close(): void {
     this.#client.destroy();
+    this.#dataClient?.destroy();
+  }
+
+  #clientOptions(): ClientOptions {
+    return { signer: this.#signer, maxConnections: SMALL_REQUESTS_AT_ONCE, maxAttempts: ATTEMPTS };
   }
 
   async #attempt<R>(action: string, request: () => Promise<R>): Promise<R> {

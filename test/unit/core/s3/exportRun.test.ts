@@ -55,7 +55,8 @@ describe('a run', () => {
     assert.equal(result.manifest, key);
     assert.equal((await bucket.head(key)).ContentType, 'application/json');
     const manifest = parseManifest((await bucket.bytes(key)).toString()) ?? assert.fail();
-    const { columns, gzip, version, committedAt, modelHash, durationMs, files, ...rest } = manifest;
+    const { columns, gzip, version, kind, committedAt, modelHash, durationMs, files, ...rest } = manifest;
+    assert.equal(kind, 'model');
     const { durationMs: inAll, ...told } = result;
     const [file = assert.fail()] = files;
     const { etag, ...facts } = file;
