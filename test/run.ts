@@ -15,6 +15,7 @@ const CHECKS: readonly Check[] = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'build', command: ['node', 'esbuild.mjs', '--production'] },
   { name: 'unit', command: ['mocha'] },
+  { name: 'faults', command: ['mocha', '--config', 'test/faults/.mocharc.json'] },
   { name: 'host', command: ['node', 'test/host/run.ts'] },
   { name: 'ui', command: ['mocha', '--config', 'test/ui/.mocharc.json'] },
 ];
