@@ -55,6 +55,25 @@ describe('the network', () => {
     await run('removeDestination', { name: 'direct' });
   });
 
+  it('makes the parts larger where a file may be so large that 10,000 of them would not do', async () => {
+    const part = 12 * 1024 * 1024;
+    await define('vast', s3.endpoint);
+    const from = s3.requests.length;
+    // S3 takes 10,000 parts: those of 5 MiB, as they are set here, reach to 49 GiB.
+    const result = await run<RunResult>('exportQuery', {
+      destination: 'vast',
+      syncId: 'vast',
+      sql: `${LARGE} LIMIT 30000`,
+      gzip: false,
+      maxFileBytes: part * 9_900,
+    });
+    const sent = s3.requests.slice(from).filter(({ op }) => op === 'UploadPart');
+    const [{ bytes } = assert.fail('There is no file.')] = result.files;
+    assert.equal(sent.length, Math.ceil(bytes / part));
+    assert.ok(sent.length > 1, `${sent.length} parts`);
+    await run('removeDestination', { name: 'vast' });
+  });
+
   it('goes through the proxy that http.proxy names', async () => {
     const http = vscode.workspace.getConfiguration('http');
     const { proxy, port } = await startProxy();
