@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
-import { type Problem, ProblemError } from '../core/problem.ts';
+import { invalidArgument, type Problem, ProblemError } from '../core/problem.ts';
 import { exportFiles } from './exportFiles.ts';
 import { exportQuery } from './exportQuery.ts';
 import { exportRows } from './exportRows.ts';
@@ -49,7 +49,10 @@ function carryOut({ job, files, engine, members }: ExportOrder): Promise<JobSumm
     if (members === undefined) return exportRows(job, files, rows, frames, report);
     return exportRowsMembers(job, rows, { order: members, files, engine, frames, report });
   }
-  if (job.kind === 'files') return exportFiles(job, files, engine, frames, report);
+  if (job.kind === 'files') {
+    if (members !== undefined) throw invalidArgument('Files have no key: “primaryKey” is for the rows of a query.');
+    return exportFiles(job, files, engine, frames, report);
+  }
   if (members !== undefined) return exportQueryMembers(job, { order: members, files, engine, frames, report });
   return exportQuery(job, files, engine, frames, report);
 }

@@ -135,7 +135,7 @@ export class Bucket {
   }
 
   /** Puts an object there that is none of ours. */
-  async put(key: string, body: string): Promise<void> {
+  async put(key: string, body: string | Buffer): Promise<void> {
     await this.#client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body }));
   }
 
