@@ -15,6 +15,7 @@ const budgets = {
   'dist/s3.cjs': 650_000,
   'dist/credentials.cjs': 450_000,
   'dist/profiles.cjs': 100_000,
+  'dist/problems.cjs': 60_000,
   'dist/form.cjs': 100_000,
   'dist/exporter.cjs': 500_000,
   'dist/destinationForm.js': 150_000,
@@ -29,6 +30,9 @@ const onFirstUse = {
   'src/vscode/destinations/form/destinationForm.ts': 'form',
 };
 
+/** What several of the bundles above need and is loaded with the first of them: modules that have a bundle of their own. */
+const shared = { 'src/core/diagnose/s3Problem.ts': 'problems' };
+
 /** Fails the build when a file that must run without VS Code imports it. */
 const vscodeStaysOut = {
   name: 'vscode-stays-out-of-the-core',
@@ -41,15 +45,14 @@ const vscodeStaysOut = {
   },
 };
 
-/** Turns `import()` of a module that is loaded on first use into a load of the bundle next door. */
+/** Turns imports of a module that has a bundle of its own into a load of the bundle next door. */
 const loadOnFirstUse = {
   name: 'load-on-first-use',
   setup(build) {
     build.onResolve({ filter: /\.ts$/ }, ({ path: specifier, resolveDir, kind }) => {
-      if (kind !== 'dynamic-import') return undefined;
       const file = path.relative(root, path.resolve(resolveDir, specifier)).replaceAll('\\', '/');
-      const bundle = onFirstUse[file];
-      return bundle === undefined ? undefined : { path: `./${bundle}.cjs`, external: true };
+      const bundle = kind === 'dynamic-import' ? onFirstUse[file] : kind === 'import-statement' && shared[file];
+      return !bundle ? undefined : { path: `./${bundle}.cjs`, external: true };
     });
   },
 };
@@ -76,7 +79,7 @@ const bundles = [
     outfile: 'dist/extension.cjs',
     plugins: [vscodeStaysOut, loadOnFirstUse],
   },
-  ...Object.entries(onFirstUse).map(([entry, bundle]) => ({
+  ...Object.entries({ ...onFirstUse, ...shared }).map(([entry, bundle]) => ({
     ...common,
     entryPoints: [entry],
     outfile: `dist/${bundle}.cjs`,

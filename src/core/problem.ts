@@ -1,3 +1,5 @@
+import type { Repair } from './diagnose/repairs.ts';
+
 /**
  * The stable codes that callers may branch on. A code never changes its meaning; new ones may be added.
  */
@@ -53,9 +55,23 @@ export interface Problem {
   permission?: string;
   /** S3's id of the refused request. */
   requestId?: string;
+  /** S3's second id of it, which AWS's support asks for, too. */
+  extendedRequestId?: string;
+  /** What exactly it is, where the code stands for several things; see `diagnose/catalogue.ts`. */
+  kind?: string;
+  /** Why it is so, in a sentence or two. */
+  cause?: string;
+  /** All that may help, the likeliest first; `fix` is the first of them. */
+  fixes?: string[];
+  /** What the editor can do about it, the likeliest first. */
+  repairs?: Repair[];
+  /** The address of the part of AWS's documentation that is about this. */
+  docs?: string;
+  /** ARN of whoever was refused, where S3 told it. */
+  principal?: string;
   /** The bucket's real region, where S3 told it. */
   region?: string;
-  /** The destination whose credentials are to be renewed, for `secret-missing`, `credentials-missing` and `-expired`. */
+  /** The destination that it is about: what `repairs` are done to. */
   destination?: string;
   /** Where in the query, for `query-failed` and `source-missing`. */
   position?: QueryPosition;

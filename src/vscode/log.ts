@@ -38,10 +38,17 @@ export class Log {
   }
 }
 
+/** What the SDK says of a request. */
+interface Metadata {
+  requestId?: string;
+  extendedRequestId?: string;
+}
+
 function reasons(error: unknown): string[] {
   if (error === undefined) return [];
   if (!(error instanceof Error)) return [typeof error === 'string' ? error : JSON.stringify(error)];
-  const { requestId } = (error as { $metadata?: { requestId?: string } }).$metadata ?? {};
-  const line = `${error.name}: ${error.message}${requestId === undefined ? '' : ` (request ${requestId})`}`;
+  const { requestId, extendedRequestId } = (error as { $metadata?: Metadata }).$metadata ?? {};
+  const ids = [requestId, extendedRequestId].filter((id) => id !== undefined).join(', extended id ');
+  const line = `${error.name}: ${error.message}${ids === '' ? '' : ` (request ${ids})`}`;
   return [line, ...reasons(error.cause)];
 }

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { checksumPolicy, type Destination } from '../destination/destination.ts';
+import { refuseWebPages } from '../diagnose/webPage.ts';
 import { objectParams } from '../destination/objectOptions.ts';
 import { Signer } from './signer.ts';
 
@@ -57,6 +58,7 @@ export function createClient(destination: Destination, options: ClientOptions): 
     ...(destination.dualStack === true ? { useDualstackEndpoint: true } : {}),
   });
   keepConnectionsAlive(client);
+  client.middlewareStack.add(refuseWebPages, { step: 'deserialize', priority: 'high', name: 'refuseWebPages' });
   renewCredentials(client, signer);
   describeObjects(client, destination, options.objects ?? 'side');
   return client;
