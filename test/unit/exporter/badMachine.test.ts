@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { startExport } from '../../../src/core/engine/exporterProcess.ts';
+import { feedRows } from '../../../src/core/engine/rowPipe.ts';
 import { exporters, orderOf, Workspace } from './exporting.ts';
 
 const never = new AbortController().signal;
 const ignore = (): void => undefined;
+
+function* manyRows(): Generator<unknown[]> {
+  for (let i = 0; i < 1_000_000; i++) yield [i, `row ${i} `.repeat(30)];
+}
 
 describe('a machine that is not as it should be', () => {
   let workspace: Workspace;
@@ -54,6 +59,40 @@ describe('a machine that is not as it should be', () => {
         await assert.rejects(running.summary, { code: 'disk-full', message: /./ });
         await running.dispose();
         assertNothingLeft(disk);
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    });
+  }
+
+  for (const what of ['a query', 'rows']) {
+    it(`has a disk that fills with the members of ${what}`, async function () {
+      this.timeout(120_000);
+      const disk = path.join(workspace.folder, 'disk');
+      mkdirSync(disk);
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', disk]);
+      if (mounted.status !== 0) this.skip();
+      try {
+        const columns = [{ name: 'id' }, { name: 'text' }];
+        const rows = manyRows();
+        const sql = `SELECT i AS id, repeat('row ' || i || ' ', 30) AS text FROM range(1000000) AS r(i)`;
+        const order = {
+          ...orderOf({ sql }),
+          ...(what === 'rows' ? { job: { kind: 'rows', columns } as const } : {}),
+          members: { primaryKey: ['id'], write: 'new' as const, fullRun: false, state: path.join(disk, 'state') },
+        };
+        const options = { ...workspace.options(64 << 20), temporaryFolder: disk };
+        const feed = (pipe: Parameters<typeof feedRows>[0]) => feedRows(pipe, columns, { rows });
+        const running = await startExport(order, options, ignore, never, what === 'rows' ? feed : undefined);
+        const read = (async () => {
+          for await (const { kind } of running.frames) assert.fail(`There is a frame: ${kind}`);
+        })();
+        read.catch(ignore);
+        await assert.rejects(running.summary, { code: 'disk-full', message: /./ });
+        await assert.rejects(read, /broke off|ended/i);
+        await running.dispose();
+        assertNothingLeft(disk);
+        assert.deepEqual(readdirSync(disk), []);
       } finally {
         execFileSync('umount', [disk]);
       }
