@@ -1,0 +1,81 @@
+import type { DestinationFields } from '../destination/destination.ts';
+
+/** What a destination is to be used for. It decides which permissions are needed. */
+export const PURPOSES = ['insert', 'mirror', 'audience'] as const;
+
+export type Purpose = (typeof PURPOSES)[number];
+
+/** An IAM policy, as it is pasted into AWS's console. */
+export interface IamPolicy {
+  Version: '2012-10-17';
+  Statement: IamStatement[];
+}
+
+export interface IamStatement {
+  Sid: string;
+  Effect: 'Allow';
+  Action: string[];
+  Resource: string;
+  Condition?: Record<string, Record<string, string[]>>;
+}
+
+/** Actions on objects below the prefix. An export that only adds never reads. */
+const OBJECT_ACTIONS: Record<Purpose, readonly string[]> = {
+  insert: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  mirror: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'],
+  audience: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'],
+};
+
+/** AWS's partitions other than `aws`, by how their regions begin. */
+const PARTITIONS: readonly [start: string, partition: string][] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+];
+
+/** The actions that a destination needs for a purpose, each once, those on objects first. */
+export function neededActions(destination: DestinationFields, purpose: Purpose): string[] {
+  return [...objectActions(destination, purpose), ...(purpose === 'insert' ? [] : ['s3:ListBucket'])];
+}
+
+function objectActions({ options }: DestinationFields, purpose: Purpose): string[] {
+  return [
+    ...OBJECT_ACTIONS[purpose],
+    ...(options?.tags === undefined ? [] : ['s3:PutObjectTagging']),
+    ...(options?.acl === undefined ? [] : ['s3:PutObjectAcl']),
+  ];
+}
+
+/**
+ * The least that lets a user or role use a destination for a purpose. Grants nothing outside of the bucket and prefix,
+ * thus nothing on a KMS key.
+ */
+export function iamPolicy(destination: DestinationFields, purpose: Purpose): IamPolicy {
+  const { bucket, region, pathPrefix } = destination;
+  const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
+  const below = `${literal(pathPrefix)}*`;
+  const Statement: IamStatement[] = [
+    { Sid: 'Objects', Effect: 'Allow', Action: objectActions(destination, purpose), Resource: `${arn}/${below}` },
+  ];
+  if (purpose !== 'insert') {
+    const list: IamStatement = { Sid: 'List', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: arn };
+    // Without a prefix, all of the bucket is ours, and a request that lists it may leave the prefix out.
+    if (pathPrefix !== '') list.Condition = { StringLike: { 's3:prefix': [below] } };
+    Statement.push(list);
+  }
+  return { Version: '2012-10-17', Statement };
+}
+
+/** The partition that a region's ARNs begin with. */
+export function partitionOf(region: string): string {
+  return PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
+}
+
+/** Characters that would be a wildcard or a variable in a policy stand for themselves. */
+function literal(text: string): string {
+  return text.replace(/[*?$]/g, (character) => `\${${character}}`);
+}
