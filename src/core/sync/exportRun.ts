@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import type { JobProgress, JobSummary, MembersOrder } from '../../exporter/protocol.ts';
+import type { FileOptions, JobProgress, JobSummary, MembersOrder } from '../../exporter/protocol.ts';
 import type { Destination } from '../destination/destination.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import { FramesBrokenOff } from '../engine/frameReader.ts';
@@ -19,6 +19,7 @@ import type { Manifest, StateFacts } from './manifest.ts';
 import { placeFiles } from './placement.ts';
 import { deadRuns, OWNER, recoverRun, settleRecord } from './recovery.ts';
 import { manifestOf, resultOf } from './runFacts.ts';
+import { failedRun, recordFailedRun } from './runHistory.ts';
 import { newRunId, type RunId, runIdText } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
 import type { Leftover, ResultFile, RunResult } from './runResult.ts';
@@ -50,6 +51,8 @@ export interface RunContext {
   upload: { partBytes: number; partsAtOnce: number };
   /** The folder in which runs write down on this machine what they do, for the case that they are killed. */
   journals: string;
+  /** The folder in which runs that do not complete are remembered; by default they are not. */
+  history?: string;
   /** Gives the run up. Has no effect once the run is being committed. */
   signal: AbortSignal;
   onProgress: (progress: RunProgress) => void;
@@ -106,6 +109,7 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
     } catch (error) {
       // What was decided is finished later; nothing of it may be taken away.
       if (!(error instanceof CommitPending)) keep = !(await giveUp(context, staging));
+      await remember(context, head, error);
       throw error;
     } finally {
       await staging.sweep().catch((error: unknown) => {
@@ -169,21 +173,27 @@ function keysOf({ destination, request, source }: RunContext, run: RunId): RunKe
 
 function startExporter(context: RunContext, { staging, folder }: Works, start: RunStart): Promise<RunningExport> {
   const { source, request, exporter, onProgress, signal } = context;
-  const { format, gzip, text, maxFileBytes, maxFileRows } = request;
-  const files = {
-    ...text,
-    format,
-    maxFileBytes,
-    ...(gzip ? { gzipLevel: context.gzipLevel } : {}),
-    ...(maxFileRows === undefined ? {} : { maxFileRows }),
-  };
+  const files = exporterFiles(context);
   const { job, feed } = jobOf(source);
   const members = membersOf(request, start, stateFile(folder));
   const report = (progress: JobProgress): void => onProgress({ ...progress, bytes: staging.bytesSent });
   return startExport({ job, files, ...(members && { members }) }, exporter, report, signal, feed);
 }
 
-function membersOf(request: ExportRequest, { earlier }: RunStart, state: string): MembersOrder | undefined {
+/** How the exporter is to write a run's files. */
+export function exporterFiles({ request, gzipLevel }: Pick<RunContext, 'request' | 'gzipLevel'>): FileOptions {
+  const { format, gzip, text, maxFileBytes, maxFileRows } = request;
+  return {
+    ...text,
+    format,
+    maxFileBytes,
+    ...(gzip ? { gzipLevel } : {}),
+    ...(maxFileRows === undefined ? {} : { maxFileRows }),
+  };
+}
+
+/** How the exporter is to hold a run's rows against earlier ones; undefined for a run that has no need of it. */
+export function membersOf(request: ExportRequest, { earlier }: RunStart, state: string): MembersOrder | undefined {
   const { primaryKey, mode, fullRun } = request;
   if (request.kind === 'model' && !request.onlyNewRows) return undefined;
   const write = mode === 'mirror' ? 'all' : mode === 'upsert' ? 'newAndChanged' : 'new';
@@ -281,6 +291,18 @@ function stateFile(folder: string): string {
 function progressAtEnd(source: ExportSource, { rows }: JobSummary, written: readonly ResultFile[]): RunProgress {
   const bytes = written.reduce((sum, file) => sum + file.bytes, 0);
   return { rows, bytes, ...(source.kind === 'files' ? { files: source.files.length } : {}) };
+}
+
+async function remember(
+  { destination, request, history, log }: RunContext,
+  { runId, syncId, startedAt }: { runId: string; syncId: string; startedAt: string },
+  error: unknown,
+): Promise<void> {
+  if (history === undefined) return;
+  const run = failedRun({ runId, syncId, mode: request.mode, startedAt }, error);
+  await recordFailedRun(history, destination, run).catch((reason: unknown) => {
+    log.warn(`The run ${runId} could not be written down: ${messageOf(reason)}`);
+  });
 }
 
 /** @returns whether nothing of the run is left at the store */

@@ -51,6 +51,7 @@ export function manifestOf(facts: RunFacts): Manifest {
   };
 }
 
-function countsOf({ rows, members }: JobSummary): RowCounts {
+/** How many rows a job has read and written, and what became of them. */
+export function countsOf({ rows, members }: JobSummary): RowCounts {
   return { read: members?.read ?? rows, written: rows, ...members?.changes };
 }

@@ -1,0 +1,151 @@
+import { createGunzip, constants } from 'node:zlib';
+import { neededActions, type Purpose } from '../diagnose/iamPolicy.ts';
+import { startExport } from '../engine/exporterProcess.ts';
+import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
+import { cancelled } from '../problem.ts';
+import type { ExportRequest } from './exportRequest.ts';
+import { jobOf, ownNames } from './exportSource.ts';
+import { exporterFiles, membersOf, type RunContext } from './exportRun.ts';
+import { extensionOf, isUniqueToRun } from './fileName.ts';
+import { isLocked } from './finishing.ts';
+import { earlierFiles } from './replacing.ts';
+import { countsOf } from './runFacts.ts';
+import { newRunId } from './runId.ts';
+import { RunKeys } from './runKeys.ts';
+import type { RowCounts } from './runResult.ts';
+import { startRun, stateFolder } from './runStart.ts';
+
+const SAMPLE_LINES = 20;
+const SAMPLE_BYTES = 64 * 1024;
+/** After so long, what is not known yet is left out. */
+const PATIENCE_MS = 20_000;
+
+/** What a run would do. Plain JSON. */
+export interface RunPreview {
+  /** The keys that would be written, as far as they are known; their run id is one that such a run could have. */
+  keys: string[];
+  /** Missing when it would take long to find out. */
+  rows?: RowCounts;
+  /** The files of earlier sets that a mirror would delete. */
+  wouldDelete: string[];
+  /** The IAM actions that the run needs. */
+  permissions: string[];
+  /** The first lines of the first file. */
+  sample: string;
+}
+
+/**
+ * Says what a run would do, by doing all of it but the upload. Nothing is written anywhere; earlier states and manifests are
+ * read where the mode depends on them.
+ * @throws ProblemError as the run itself would, as far as it can be known before the upload
+ */
+export async function previewRun(
+  context: Omit<RunContext, 'upload' | 'journals' | 'history'>,
+  patienceMs = PATIENCE_MS,
+): Promise<RunPreview> {
+  const { destination, store, request, source, exporter, signal } = context;
+  const scratch = await stateFolder(exporter.temporaryFolder);
+  const enough = new AbortController();
+  const timer = setTimeout(() => enough.abort(), patienceMs);
+  try {
+    const start = isLocked(request) ? await startRun(context, request, scratch.path) : {};
+    const { job, feed } = jobOf(source);
+    const members = membersOf(request, start, `${scratch.path}/state.parquet`);
+    const order = { job, files: exporterFiles(context), ...(members && { members }) };
+    const stop = AbortSignal.any([signal, enough.signal]);
+    const running = await startExport(order, exporter, () => undefined, stop, feed);
+    try {
+      const extension = extensionOf(request.format, request.gzip);
+      const keys = new RunKeys({
+        ...request,
+        pathPrefix: destination.pathPrefix,
+        run: newRunId(new Date()),
+        extension,
+      });
+      keys.check(ownNames(source));
+      const looked = await lookThrough(running.frames, keys, request.gzip);
+      const summary = await running.summary.catch((error: unknown) => {
+        if (enough.signal.aborted && !signal.aborted) return undefined;
+        throw error;
+      });
+      const nothing = summary?.rows === 0 && !request.emptyFile;
+      const written = nothing ? [] : looked.keys;
+      const wouldDelete = request.mode === 'mirror' ? await replaced(context, start.latest, written) : [];
+      return {
+        keys: written,
+        ...(summary === undefined ? {} : { rows: countsOf(summary) }),
+        wouldDelete,
+        permissions: neededActions(destination, purposeOf(request)),
+        sample: looked.sample,
+      };
+    } finally {
+      await running.dispose();
+    }
+  } catch (error) {
+    throw signal.aborted ? cancelled('The preview') : store.problem(error, 'read');
+  } finally {
+    clearTimeout(timer);
+    await scratch.remove();
+  }
+}
+
+async function replaced(
+  { destination, store, request }: Pick<RunContext, 'destination' | 'store' | 'request'>,
+  latest: Parameters<typeof earlierFiles>[3],
+  written: readonly string[],
+): Promise<string[]> {
+  const { ours } = await earlierFiles(store, destination, request.syncId, latest);
+  const inPlace = new Set(isUniqueToRun(request.fileName) ? [] : written);
+  return ours.map(({ key }) => key).filter((key) => !inPlace.has(key));
+}
+
+/** Reads all frames; keeps the beginning of the first file. Frames that break off are no failure here: the summary tells. */
+async function lookThrough(
+  frames: AsyncIterable<Frame>,
+  keys: RunKeys,
+  gzip: boolean,
+): Promise<{ keys: string[]; sample: string }> {
+  const made: string[] = [];
+  const begun: Buffer[] = [];
+  let bytes = 0;
+  let packed = gzip;
+  try {
+    for await (const frame of frames) {
+      if (frame.kind === 'fileStart') {
+        const { contentType } = frame.head;
+        if (made.length === 0 && contentType !== undefined) packed = contentType === 'application/gzip';
+        made.push(keys.next(frame.head.name));
+      }
+      if (frame.kind !== 'data' || made.length > 1 || bytes >= SAMPLE_BYTES) continue;
+      begun.push(Buffer.from(frame.bytes));
+      bytes += frame.bytes.length;
+    }
+  } catch (error) {
+    if (!(error instanceof FramesBrokenOff)) throw error;
+  }
+  const content = Buffer.concat(begun);
+  return { keys: made, sample: linesOf(packed ? await unpacked(content) : content) };
+}
+
+/** As much of a gzip stream as has come. */
+function unpacked(content: Buffer): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+    const chunks: Buffer[] = [];
+    gunzip.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const done = (): void => resolve(Buffer.concat(chunks));
+    gunzip.on('end', done).on('error', done);
+    gunzip.end(content);
+  });
+}
+
+function linesOf(content: Buffer): string {
+  const text = content.toString().slice(0, SAMPLE_BYTES);
+  const lines = text.split('\n');
+  return lines.length <= SAMPLE_LINES + 1 ? text : `${lines.slice(0, SAMPLE_LINES + 1).join('\n')}\n`;
+}
+
+function purposeOf({ mode, kind, onlyNewRows }: ExportRequest): Purpose {
+  if (mode === 'mirror') return 'mirror';
+  return kind === 'audience' || onlyNewRows ? 'audience' : 'insert';
+}

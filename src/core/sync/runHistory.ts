@@ -1,0 +1,125 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Destination } from '../destination/destination.ts';
+import { ProblemError, type ProblemCode } from '../problem.ts';
+import type { Store } from '../s3/store.ts';
+import type { Mode } from './exportRequest.ts';
+import { type Manifest, parseManifest } from './manifest.ts';
+import type { RowCounts } from './runResult.ts';
+import { runsFolder } from './syncKeys.ts';
+
+const FILE = 'runs.jsonl';
+/** Entries that are kept on this machine; when there are twice as many, the older half goes. */
+const KEPT = 500;
+const READS_AT_ONCE = 16;
+
+/** A run that has ended, in whatever way. Plain JSON. */
+export interface EndedRun {
+  runId: string;
+  syncId: string;
+  status: 'completed' | 'failed' | 'cancelled';
+  mode: Mode;
+  /** ISO 8601, in UTC. */
+  startedAt: string;
+  durationMs: number;
+  /** Of completed runs. */
+  rows?: RowCounts;
+  files?: number;
+  bytes?: number;
+  /** Of failed runs. */
+  error?: { code: ProblemCode; message: string };
+}
+
+/** A run that has not completed, as it is written down on this machine, with where it should have gone. */
+interface LocalRun {
+  at: { bucket: string; endpoint?: string; pathPrefix: string };
+  run: EndedRun;
+}
+
+/** Writes down a run that has not completed. @param folder is made when it is missing */
+export async function recordFailedRun(folder: string, place: Destination, run: EndedRun): Promise<void> {
+  const { bucket, endpoint, pathPrefix } = place;
+  const local: LocalRun = { at: { bucket, pathPrefix, ...(endpoint === undefined ? {} : { endpoint }) }, run };
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, FILE);
+  await appendFile(file, `${JSON.stringify(local)}\n`, { mode: 0o600 });
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  if (lines.length > 2 * KEPT) await writeFile(file, `${lines.slice(-KEPT).join('\n')}\n`, { mode: 0o600 });
+}
+
+/** The runs to a destination that failed or were cancelled on this machine, newest first. Never throws. */
+export async function failedRuns(folder: string, place: Destination, syncId: string): Promise<EndedRun[]> {
+  const text = await readFile(path.join(folder, FILE), 'utf8').catch(() => '');
+  const runs: EndedRun[] = [];
+  for (const line of text.split('\n')) {
+    const { at, run } = parse(line) ?? {};
+    if (run?.syncId !== syncId) continue;
+    const here = at?.bucket === place.bucket && at.endpoint === place.endpoint && at.pathPrefix === place.pathPrefix;
+    if (here) runs.push(run);
+  }
+  return runs.sort(newestFirst);
+}
+
+/**
+ * The runs of a sync, newest first: those that completed by their manifests, the others as this machine remembers them.
+ * @param most how many at most
+ * @throws ProblemError when the manifests cannot be listed
+ */
+export async function runHistory(
+  store: Store,
+  destination: Destination,
+  folder: string,
+  syncId: string,
+  most: number,
+): Promise<EndedRun[]> {
+  const keys: string[] = [];
+  for (let next: string | undefined = ''; next !== undefined;) {
+    const page = await store.listObjects(runsFolder(destination.pathPrefix, syncId), next === '' ? undefined : next);
+    keys.push(...page.items.map(({ key }) => key));
+    next = page.continuation;
+  }
+  const newest = keys
+    .filter((key) => key.endsWith('.json'))
+    .sort()
+    .reverse()
+    .slice(0, most)
+    .values();
+  const runs = await failedRuns(folder, destination, syncId);
+  const reader = async (): Promise<void> => {
+    for (const key of newest) {
+      const manifest = parseManifest((await store.readText(key))?.text ?? '');
+      if (manifest !== undefined) runs.push(endedRun(manifest));
+    }
+  };
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, reader));
+  return runs.sort(newestFirst).slice(0, most);
+}
+
+/** How a run that ended with an error is remembered. */
+export function failedRun(run: Pick<EndedRun, 'runId' | 'syncId' | 'mode' | 'startedAt'>, error: unknown): EndedRun {
+  const ended = { ...run, durationMs: Date.now() - Date.parse(run.startedAt) };
+  if (error instanceof ProblemError && error.code === 'cancelled') return { ...ended, status: 'cancelled' };
+  const code = error instanceof ProblemError ? error.code : 'upload-failed';
+  return {
+    ...ended,
+    status: 'failed',
+    error: { code, message: error instanceof Error ? error.message : String(error) },
+  };
+}
+
+function endedRun({ runId, syncId, mode, startedAt, durationMs, rows, files }: Manifest): EndedRun {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { runId, syncId, status: 'completed', mode, startedAt, durationMs, rows, files: files.length, bytes };
+}
+
+function newestFirst(a: EndedRun, b: EndedRun): number {
+  return a.runId < b.runId ? 1 : -1;
+}
+
+function parse(line: string): LocalRun | undefined {
+  try {
+    return JSON.parse(line) as LocalRun;
+  } catch {
+    return undefined;
+  }
+}
