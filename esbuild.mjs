@@ -25,6 +25,9 @@ const budgets = {
 const onFirstUse = {
   'src/core/s3/store.ts': 's3',
   'src/core/sync/exportRun.ts': 'run',
+  'src/core/sync/previewRun.ts': 'preview',
+  'src/core/sync/recovery.ts': 'recovery',
+  'src/core/sync/runHistory.ts': 'history',
   'src/core/s3/credentialLoader.ts': 'credentials',
   'src/core/s3/profiles.ts': 'profiles',
   'src/vscode/destinations/form/destinationForm.ts': 'form',

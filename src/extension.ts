@@ -7,14 +7,20 @@ import { DestinationStore } from './vscode/destinations/destinationStore.ts';
 import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
 import { exportFiles } from './vscode/exports/exportFiles.ts';
-import { exporterProgram, exportQuery } from './vscode/exports/exportQuery.ts';
+import { exporterProgram, exportQuery, previewQuery } from './vscode/exports/exportQuery.ts';
 import { createApi } from './vscode/exports/exportRows.ts';
+import { recoverAtStart, recoverRuns } from './vscode/exports/recoverRuns.ts';
 import type { RunExportContext } from './vscode/exports/runExport.ts';
+import { showRunHistory } from './vscode/exports/runHistory.ts';
 import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { Log } from './vscode/log.ts';
-import { asNode, copyUri } from './vscode/outputs/outputActions.ts';
+import { asNode, copyUri, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
+import { registerReports } from './vscode/reports.ts';
+
+/** How long after its start the extension looks for runs that were interrupted. */
+const RECOVER_AFTER_MS = 3000;
 
 /** Puts the extension together. Nothing is read or sent here: all work waits for a command or for the view. */
 export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
@@ -23,7 +29,8 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const destinations = new DestinationStore(context, log);
   const stores = new Stores(destinations);
   const problems = new SqlProblems();
-  const tree = new OutputsTree(destinations, stores, log);
+  const history = path.join(context.globalStorageUri.fsPath, 'history');
+  const tree = new OutputsTree(destinations, stores, history, log);
   const view = vscode.window.createTreeView('s3Destinations.outputs', {
     treeDataProvider: tree,
     showCollapseAll: true,
@@ -37,11 +44,15 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   };
   const program = exporterProgram(context.extensionPath);
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
-  const exports = { program, journals, destinations, stores, problems, log, onExported };
+  const exports = { program, journals, history, destinations, stores, problems, log, onExported };
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations, context),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
+    previewSync: ({ given, called }) => previewQuery(exports, given, called),
+    showRunHistory: ({ given, called }) =>
+      showRunHistory(stores, history, given ?? syncOf(asNode(called) ?? view.selection[0])),
+    recoverRuns: () => recoverRuns(exports),
     exportFiles: (call) => exportFiles(exports, call),
     ...outputCommands(stores, (destination) => tree.refresh(tree.destinationNode(destination))),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
@@ -54,6 +65,9 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       copyUri(destinations, asNode(called) ?? (given === undefined ? view.selection[0] : undefined)),
     showLog: () => log.show(),
   };
+  // Later, so that nothing waits for it.
+  const recovery = setTimeout(() => void recoverAtStart(exports), RECOVER_AFTER_MS);
+  context.subscriptions.push({ dispose: () => clearTimeout(recovery) }, registerReports());
   context.subscriptions.push(channel, destinations, stores, problems, view);
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
   return createApi(exports);

@@ -11,6 +11,8 @@ export interface Settings {
   /** Has the engine write to a file where it could write to a named pipe. Hidden: for tests of what Windows does. */
   spool?: boolean;
   upload: { partBytes: number; partsAtOnce: number };
+  /** Uploads of an interrupted export that are older are removed without asking, at the start of the editor. */
+  removeUploadsAfterMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -27,6 +29,7 @@ export function readSettings(): Settings {
     gzipLevel: Math.round(number('gzip.level', 1, 9, 4)),
     maxFileBytes: number('files.maxSize', 1, 5_000_000, 1024) * MIB,
     ...(settings.get('engine.spool') === true ? { spool: true } : {}),
+    removeUploadsAfterMs: number('recovery.removeAfterHours', 0, 100_000, 24) * 3_600_000,
     upload: {
       partBytes: Math.round(number('upload.partSize', 5, 5_000, 8)) * MIB,
       partsAtOnce: Math.round(number('upload.concurrency', 1, 32, 4)),

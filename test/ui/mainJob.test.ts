@@ -84,13 +84,16 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await window.openFile('bird-strikes.sql');
     await shot('05-sql-file');
     await window.editorAction('Export Query to S3').click();
-    await quickInput.waitFor('Export Query to S3 (1/2)');
+    await quickInput.waitFor('Export Query to S3 (1/3)');
     await shot('06-where-to');
     await quickInput.pick('prod-exports');
-    await quickInput.waitFor('(2/2)');
+    await quickInput.waitFor('(2/3)');
     assert.deepEqual((await quickInput.labels()).slice(0, 1), ['bird-strikes']);
     await shot('07-sync-id');
     await quickInput.pick('bird-strikes');
+    await quickInput.waitFor('(3/3)');
+    await shot('07-mode');
+    await quickInput.pick('Insert');
     const done = await window.notification('Exported 209 rows');
     assert.match(await done.text(), /to s3:\/\/acme-data\/signalsmith\/bird-strikes\/ \(3\.7 kB, /);
     assert.deepEqual(await done.buttons(), ['Show in Outputs', 'Copy S3 URI']);
@@ -116,6 +119,7 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await window.editorAction('Export Query to S3').click();
     await window.quickInput.pick('prod-exports');
     await window.quickInput.pick('wrong');
+    await window.quickInput.pick('Insert');
     await (await window.notification('raiting')).dismiss();
     const problem = (await window.problems()).filter({ hasText: 'raiting' }).first();
     await problem.waitFor();
@@ -130,6 +134,7 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await window.editorAction('Export Query to S3').click();
     await window.quickInput.pick('prod-exports');
     await window.quickInput.pick('long');
+    await window.quickInput.pick('Insert');
     const progress = await window.notification(/long → prod-exports: [\d,]+ rows · .* MB · .*\/s/);
     await shot('12-progress');
     await progress.press('Cancel');

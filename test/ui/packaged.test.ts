@@ -72,6 +72,7 @@ describe('the packaged extension', () => {
     await window.editorAction('Export Query to S3').click();
     await window.quickInput.pick(DEMO_DESTINATION);
     await window.quickInput.pick('bird-strikes');
+    await window.quickInput.pick('Insert');
     const done = await window.notification('Exported 209 rows');
     assert.match(await done.text(), /to s3:\/\/demo-exports\/signalsmith\/bird-strikes\//);
     const [key = ''] = (await keysOf(store)).filter((name) => name.startsWith('signalsmith/bird-strikes/'));
@@ -101,6 +102,7 @@ describe('the packaged extension', () => {
     await window.editorAction('Export Query to S3').click();
     await window.quickInput.pick(DEMO_DESTINATION);
     await window.quickInput.pick('bird-strikes');
+    await window.quickInput.pick('Insert');
     const refused = await window.notification('The credentials of demo are missing from the secret storage.');
     assert.equal(await refused.severity(), 'error');
     assert.match(await refused.text(), /Re-enter the credentials of demo/);

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Destination } from '../destination/destination.ts';
+import type { DestinationFields } from '../destination/destination.ts';
 import { CommitLock, readRecord, type StandingRecord } from './commitLock.ts';
 import type { CommitRecord } from './commitRecord.ts';
 import { CommitBroken, type CommitPlace, finishCommit, finishReplacing, rollBack } from './finishing.ts';
@@ -38,7 +38,7 @@ export async function settleRecord(place: CommitPlace, syncId: string, signal: A
 /** Journals of runs to a destination whose processes are gone. @param syncId only of that sync */
 export async function deadRuns(
   folder: string,
-  { bucket, endpoint, pathPrefix }: Destination,
+  { bucket, endpoint, pathPrefix }: Pick<DestinationFields, 'bucket' | 'endpoint' | 'pathPrefix'>,
   syncId?: string,
 ): Promise<JournalEntry[]> {
   const entries = await readJournals(folder);

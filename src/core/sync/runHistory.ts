@@ -113,7 +113,7 @@ function endedRun({ runId, syncId, mode, startedAt, durationMs, rows, files }: M
 }
 
 function newestFirst(a: EndedRun, b: EndedRun): number {
-  return a.runId < b.runId ? 1 : -1;
+  return a.startedAt < b.startedAt ? 1 : -1;
 }
 
 function parse(line: string): LocalRun | undefined {

@@ -25,7 +25,10 @@ export async function announceExport(
     return;
   }
   const text = kind === 'files' ? filesText(result, uri) : rowsText(result, uri);
-  const answer = await vscode.window.showInformationMessage(text, SHOW, COPY);
+  const { warnings = [] } = result;
+  // What is left of an earlier set, and the like, must not be overlooked.
+  const show = warnings.length === 0 ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  const answer = await show([text, ...warnings].join('. '), SHOW, COPY);
   if (answer === SHOW)
     await view.reveal(await tree.newestRun(destination, result.syncId), { expand: true, focus: true });
   if (answer === COPY) await vscode.env.clipboard.writeText(uri);

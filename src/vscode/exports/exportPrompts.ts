@@ -7,6 +7,7 @@ import { addDestination } from '../destinations/addDestination.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { askAll, askPick, askText, type Step } from '../multiStep.ts';
 import { existingSyncIds } from '../outputs/syncIds.ts';
+import { type ModeDraft, modeSteps } from './modePrompts.ts';
 import { type SqlSource, sqlFromDocument, sqlFromFile, sqlFromText } from './sqlSource.ts';
 
 /** What is known of where an export goes. */
@@ -16,7 +17,7 @@ export interface TargetDraft {
 }
 
 /** What is known of an export; the prompts ask for the rest. */
-export interface ExportDraft extends TargetDraft {
+export interface ExportDraft extends TargetDraft, ModeDraft {
   source?: SqlSource;
 }
 
@@ -33,14 +34,18 @@ const ADD_DESTINATION = 'Add destination…';
  * Asks for what a draft does not hold yet.
  * @throws ProblemError `cancelled` when the user leaves the prompts
  */
-export async function completeDraft(context: PromptContext, draft: ExportDraft): Promise<Required<ExportDraft>> {
+export async function completeDraft(
+  context: PromptContext,
+  draft: ExportDraft,
+  title: string,
+): Promise<ExportDraft & Required<Pick<ExportDraft, 'source' | 'destination' | 'syncId'>>> {
   const suggest = ({ source }: ExportDraft): string =>
     suggestSyncId(path.basename(source?.origin?.uri.path ?? '', '.sql'));
-  const steps = [queryStep(draft), ...targetSteps(context, draft, suggest)];
-  if (!(await askAll('Export Query to S3', steps, draft))) throw cancelled();
+  const steps = [queryStep(draft), ...targetSteps(context, draft, suggest), ...modeSteps<ExportDraft>()];
+  if (!(await askAll(title, steps, draft))) throw cancelled();
   const { source, destination, syncId } = draft;
   if (source === undefined || destination === undefined || syncId === undefined) throw cancelled();
-  return { source, destination, syncId };
+  return { ...draft, source, destination, syncId };
 }
 
 /** The query that a person means who starts an export: the selection or the whole of the `.sql` file in front of them. */

@@ -1,9 +1,12 @@
 import path from 'node:path';
 import { Arguments } from '../../core/arguments.ts';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
+import type { RunPreview } from '../../core/sync/previewRun.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import { completeDraft, type ExportDraft, sqlInFront } from './exportPrompts.ts';
-import { runExport, type RunExportContext } from './runExport.ts';
+import { modeArguments } from './modePrompts.ts';
+import { showPreview } from './previewSync.ts';
+import { type ExportOf, previewExport, runExport, type RunExportContext } from './runExport.ts';
 import type { SqlProblems } from './sqlProblems.ts';
 import { type SqlSource, sqlFromFile, sqlFromText } from './sqlSource.ts';
 
@@ -19,17 +22,45 @@ export interface ExportContext extends RunExportContext {
  */
 export async function exportQuery(
   context: ExportContext,
-  given: Record<string, unknown> = {},
+  given?: Record<string, unknown>,
   called?: unknown,
 ): Promise<RunResult> {
-  const draft = await draftOf(new Arguments(given), called);
-  const { source, destination, syncId } = await completeDraft(context, draft);
+  return withQuery(context, given, called, 'Export Query to S3', (work) => runExport(context, work));
+}
+
+/**
+ * Says what an export of a query would do, and shows it. What the call does not say is asked. Nothing is written.
+ * @throws ProblemError
+ */
+export async function previewQuery(
+  context: ExportContext,
+  given?: Record<string, unknown>,
+  called?: unknown,
+): Promise<RunPreview> {
+  return withQuery(context, given, called, 'Preview Export', async (work) => {
+    const preview = await previewExport(context, work);
+    if (given?.show !== false) await showPreview(`${work.syncId} → ${work.destination}`, preview);
+    return preview;
+  });
+}
+
+async function withQuery<R>(
+  context: ExportContext,
+  given: Record<string, unknown> | undefined,
+  called: unknown,
+  title: string,
+  run: (work: ExportOf) => Promise<R>,
+): Promise<R> {
+  const draft = await draftOf(new Arguments(given ?? {}), called);
+  if (given === undefined) draft.askMode = true;
+  const { source, destination, syncId, ...how } = await completeDraft(context, draft, title);
   const { problems } = context;
   try {
-    return await runExport(context, {
+    return await run({
       destination,
       syncId,
-      given,
+      given: { ...given, ...modeArguments(how) },
+      interactive: given === undefined,
       source: { kind: 'query', sql: source.sql },
       workingDirectory: source.workingDirectory,
       onStart: () => problems.clear(source),

@@ -1,3 +1,4 @@
+import type { RunPreview } from '../../core/sync/previewRun.ts';
 import { parseExportRequest } from '../../core/sync/exportRequest.ts';
 import type { ExportSource } from '../../core/sync/exportSource.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
@@ -5,6 +6,7 @@ import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
 import type { Log } from '../log.ts';
 import { readSettings } from '../settings.ts';
+import { withConfirmation } from './confirmRun.ts';
 import { withExportProgress } from './exportProgress.ts';
 
 /** What every export needs of the extension. */
@@ -13,6 +15,8 @@ export interface RunExportContext {
   program: string;
   /** The folder in which runs write down what they do, for the case that they are killed. */
   journals: string;
+  /** The folder in which runs that do not complete are remembered. */
+  history: string;
   destinations: DestinationStore;
   stores: Stores;
   log: Log;
@@ -29,6 +33,8 @@ export interface ExportOf {
   source: ExportSource;
   /** The folder that relative paths in the source start from. */
   workingDirectory: string;
+  /** Whether a person has called, who can be asked. */
+  interactive?: boolean;
   /** Bytes of the largest file that is written whole, however large it is. */
   largestFile?: number;
   /** Called when the arguments are found to be right and the work begins. */
@@ -42,27 +48,54 @@ const MAX_PARTS = 9_900;
 
 /** Exports under a notification that shows how far it is. @throws ProblemError; nothing of the export is visible then */
 export async function runExport(context: RunExportContext, work: ExportOf): Promise<RunResult> {
-  const { program, journals, log } = context;
-  const { destination: name, syncId, given, source, workingDirectory } = work;
-  const { destination, store } = await context.stores.get(name);
-  const settings = readSettings();
-  const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool } = settings;
-  const request = parseExportRequest({ ...given, syncId }, destination, maxFileBytes);
-  const largest = work.largestFile ?? request.maxFileBytes;
-  const partBytes = Math.max(settings.upload.partBytes, Math.ceil(largest / MAX_PARTS));
-  const upload = { ...settings.upload, partBytes };
-  const exporter = { program, workingDirectory, memoryLimit, ...(spool === true ? { spool } : {}) };
+  if (work.interactive !== true) return runOnce(context, work);
+  return withConfirmation((word) => runOnce(context, { ...work, given: { ...work.given, ...word } }));
+}
+
+async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunResult> {
+  const { log, journals, history } = context;
+  const { destination: name, syncId, source } = work;
+  const { destination, store, request, ...rest } = await prepareRun(context, work);
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
   work.onStart?.();
   log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
   const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, cancel) => {
     const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
-    const run = { destination, store, request, source, gzipLevel, exporter, upload, journals };
+    const run = { destination, store, request, source, ...rest, journals, history };
     return exportRun({ ...run, signal, onProgress, log });
   });
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
+  for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);
   await context.destinations.used(name);
   context.onExported(name, result, source.kind);
   return result;
+}
+
+/**
+ * Says what an export would do. Nothing is written.
+ * @throws ProblemError
+ */
+export async function previewExport(context: RunExportContext, work: ExportOf): Promise<RunPreview> {
+  const { source } = work;
+  const prepared = await prepareRun(context, work);
+  const { previewRun } = await import('../../core/sync/previewRun.ts');
+  const title = `Previewing ${work.syncId} → ${work.destination}`;
+  return withExportProgress(title, (onProgress, signal) =>
+    previewRun({ ...prepared, source, signal, onProgress, log: context.log }),
+  );
+}
+
+async function prepareRun({ stores, program }: RunExportContext, work: ExportOf) {
+  const { destination, store } = await stores.get(work.destination);
+  const settings = readSettings();
+  const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool } = settings;
+  const request = parseExportRequest({ ...work.given, syncId: work.syncId }, destination, maxFileBytes);
+  const largest = work.largestFile ?? request.maxFileBytes;
+  const partBytes = Math.max(settings.upload.partBytes, Math.ceil(largest / MAX_PARTS));
+  const { workingDirectory } = work;
+  return {
+    ...{ destination, store, request, gzipLevel, upload: { ...settings.upload, partBytes } },
+    exporter: { program, workingDirectory, memoryLimit, ...(spool === true ? { spool } : {}) },
+  };
 }

@@ -10,6 +10,13 @@ export function asNode(argument: unknown): OutputNode | undefined {
   return OUTPUT_KINDS.has(String(argument.kind)) ? (argument as OutputNode) : undefined;
 }
 
+/** The sync that a node stands for or is of, as a command's argument. @throws ProblemError `invalid-argument` for another node */
+export function syncOf(node: OutputNode | undefined): { destination: string; syncId: string } {
+  if (node?.kind === 'sync' || node?.kind === 'run' || node?.kind === 'endedRun')
+    return { destination: node.destination, syncId: node.syncId };
+  throw invalidArgument('Choose a sync in the outputs.');
+}
+
 /** Puts the S3 URI of what a node stands for on the clipboard: a line for each object of a run. */
 export async function copyUri(destinations: DestinationStore, node: OutputNode | undefined): Promise<{ uri: string }> {
   const uri = node === undefined ? undefined : uriOf(destinations, node);
@@ -30,6 +37,7 @@ function uriOf(destinations: DestinationStore, node: OutputNode): string | undef
     }
     case 'object':
       return s3Uri(destinations.fields(node.destination).bucket, node.object.key);
+    case 'endedRun':
     case 'more':
     case 'note':
       return undefined;

@@ -11,6 +11,8 @@ export interface Known {
   bucket(destination: string): string;
   manifest(destination: string, runId: string): Manifest | undefined;
   latestRun(destination: string, syncId: string): string | undefined;
+  /** The run whose files are the sync's current set, for a mirror. */
+  currentSet(destination: string, syncId: string): string | undefined;
 }
 
 /** How a node looks in the tree. */
@@ -45,10 +47,28 @@ function itemOf(node: OutputNode, known: Known): vscode.TreeItem {
       item.iconPath = new vscode.ThemeIcon('pass');
       const manifest = known.manifest(node.destination, node.runId);
       const size = formatBytes(node.objects.reduce((sum, object) => sum + object.size, 0));
-      item.description = manifest === undefined ? size : `${formatRows(manifest.rows.written)} · ${size}`;
+      const current = known.currentSet(node.destination, node.syncId) === node.runId;
+      item.description = [
+        manifest === undefined ? undefined : countsText(manifest),
+        size,
+        current ? 'current set' : undefined,
+      ]
+        .filter((part) => part !== undefined)
+        .join(' · ');
       const files = `${node.objects.length} ${node.objects.length === 1 ? 'file' : 'files'}, ${size}`;
       const facts = manifest === undefined ? [] : [manifest.mode, formatRows(manifest.rows.written)];
       item.tooltip = lines([node.runId, ...facts, files, runTime(node.runId)?.toLocaleString()]);
+      return item;
+    }
+    case 'endedRun': {
+      const { runId, status, error, mode } = node.run;
+      const item = new vscode.TreeItem(timeOf(runId), None);
+      item.iconPath =
+        status === 'failed'
+          ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
+          : new vscode.ThemeIcon('circle-slash');
+      item.description = error === undefined ? status : `${status}: ${error.code.replaceAll('-', ' ')}`;
+      item.tooltip = lines([runId, mode, error?.message]);
       return item;
     }
     case 'object': {
@@ -86,6 +106,15 @@ function syncDescription(runId: string, manifest: Manifest | undefined): string 
   const facts = [manifest?.mode, time === undefined ? undefined : formatAge(time)];
   if (manifest !== undefined) facts.push(formatRows(manifest.rows.written));
   return facts.filter((fact) => fact !== undefined).join(' · ');
+}
+
+/** `+34 ~12 −3`, or how many rows there are where changes are not known. */
+function countsText({ rows }: Manifest): string {
+  const { written, added, changed, removed } = rows;
+  if (added === undefined) return formatRows(written);
+  return [`+${added}`, changed ? `~${changed}` : '', removed ? `−${removed}` : '']
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function timeOf(runId: string): string {

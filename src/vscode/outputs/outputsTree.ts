@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { isSyncFolderName, syncFolder } from '../../core/destination/keys.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { ListedObject, Page } from '../../core/s3/listing.ts';
-import { type Manifest, parseManifest } from '../../core/sync/manifest.ts';
+import { type Manifest, parseLatest, parseManifest } from '../../core/sync/manifest.ts';
 import { groupByRun } from '../../core/sync/runGroups.ts';
-import { manifestKey } from '../../core/sync/syncKeys.ts';
+import { failedRuns } from '../../core/sync/runHistory.ts';
+import { latestKey, manifestKey } from '../../core/sync/syncKeys.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
 import type { Log } from '../log.ts';
@@ -28,9 +29,13 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
   /** Manifests never change: null stands for one that cannot be read. */
   readonly #manifests = new Map<string, Manifest | null>();
   readonly #latest = new Map<string, string>();
+  readonly #current = new Map<string, string>();
+  readonly #history: string;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(destinations: DestinationStore, stores: Stores, log: Log) {
+  /** @param history the folder in which runs that did not complete are remembered */
+  constructor(destinations: DestinationStore, stores: Stores, history: string, log: Log) {
+    this.#history = history;
     this.#destinations = destinations;
     this.#stores = stores;
     this.#log = log;
@@ -89,6 +94,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
       case 'sync':
         return this.destinationNode(node.destination);
       case 'run':
+      case 'endedRun':
         return this.syncNode(node.destination, node.syncId);
       case 'more':
       case 'note':
@@ -125,6 +131,10 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
     return this.#latest.get(`${destination}\n${syncId}`);
   }
 
+  currentSet(destination: string, syncId: string): string | undefined {
+    return this.#current.get(`${destination}\n${syncId}`);
+  }
+
   async #syncs(node: Extract<OutputNode, { kind: 'destination' }>): Promise<OutputNode[]> {
     const { name } = node.destination;
     const { destination, store } = await this.#stores.get(name);
@@ -141,7 +151,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
 
   async #runs(node: Extract<OutputNode, { kind: 'sync' }>): Promise<OutputNode[]> {
     const { destination: name, syncId, folder } = node;
-    const { store } = await this.#stores.get(name);
+    const { destination, store } = await this.#stores.get(name);
     const id = nodeId(node);
     if (!this.#objects.has(id)) {
       append(this.#objects, id, await store.listObjects(folder));
@@ -162,8 +172,16 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
       node,
       runs.slice(0, RUNS_WITH_FACTS).map(({ runId }) => runId),
     );
+    const failed = await failedRuns(this.#history, destination, syncId);
+    const nodes = [
+      ...runs.map((run): OutputNode & { runId: string } => ({ kind: 'run', destination: name, syncId, ...run })),
+      ...failed.map((run): OutputNode & { runId: string } => ({
+        ...{ kind: 'endedRun', destination: name, syncId, run },
+        runId: run.runId,
+      })),
+    ].sort((a, b) => (a.runId < b.runId ? 1 : -1));
     return [
-      ...runs.map((run): OutputNode => ({ kind: 'run', destination: name, syncId, ...run })),
+      ...nodes,
       ...others.map((object): OutputNode => ({ kind: 'object', destination: name, object })),
       ...more(node, page),
     ];
@@ -173,8 +191,14 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
   async #learnFacts(node: Extract<OutputNode, { kind: 'sync' }>, runIds: readonly string[]): Promise<void> {
     const { destination: name, syncId } = node;
     const unknown = runIds.filter((runId) => !this.#manifests.has(`${name}\n${runId}`));
-    if (unknown.length === 0) return;
     const { destination, store } = await this.#stores.get(name);
+    const text = await store.getText(latestKey(destination.pathPrefix, syncId)).catch(() => undefined);
+    const latest = text === undefined ? undefined : parseLatest(text);
+    const current = typeof latest === 'object' && latest.mode === 'mirror' ? latest.runId : undefined;
+    const moved = current !== this.currentSet(name, syncId);
+    if (current !== undefined) this.#current.set(`${name}\n${syncId}`, current);
+    else this.#current.delete(`${name}\n${syncId}`);
+    if (unknown.length === 0 && !moved) return;
     const found = await Promise.all(
       unknown.map(async (runId) => {
         const text = await store.getText(manifestKey(destination.pathPrefix, syncId, runId)).catch(() => undefined);
@@ -183,7 +207,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
         return manifest !== undefined;
       }),
     );
-    if (found.includes(true)) this.#changed.fire(node);
+    if (moved || found.includes(true)) this.#changed.fire(node);
   }
 
   #failed(node: OutputNode, error: unknown): OutputNode {

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+
+const SCHEME = 's3destinations-report';
+
+/** Read-only documents that tell what was found out. They are made when they are shown, and kept as long as the window. */
+class Reports implements vscode.TextDocumentContentProvider {
+  readonly #texts = new Map<string, string>();
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#texts.get(uri.toString()) ?? 'This report is of an earlier window. Make it again.\n';
+  }
+
+  set(uri: vscode.Uri, text: string): void {
+    this.#texts.set(uri.toString(), text);
+    this.#changed.fire(uri);
+  }
+}
+
+const reports = new Reports();
+
+/** Has the editor ask here for the text of reports. */
+export function registerReports(): vscode.Disposable {
+  return vscode.workspace.registerTextDocumentContentProvider(SCHEME, reports);
+}
+
+/**
+ * Shows a report in Markdown beside what is open.
+ * @param kind groups reports; one of the same kind and title takes the place of the one before
+ * @param text must hold no secret
+ */
+export async function showReport(kind: string, title: string, text: string): Promise<void> {
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${kind}/${title.replace(/[^\w.→ -]+/g, '-')}.md` });
+  reports.set(uri, text);
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document, { preview: true });
+}
