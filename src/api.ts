@@ -65,6 +65,18 @@ export interface ExportSettings {
    * | `json` | any value; a string is taken for JSON text, of which every digit is kept |
    */
   columns: readonly RowColumn[];
+  /** What the rows are; an audience needs `primaryKey`. */
+  kind?: 'model' | 'audience';
+  /** Of a model `insert` (the default) or `mirror`, of an audience `add` (the default), `upsert` or `mirror`. */
+  mode?: 'insert' | 'mirror' | 'add' | 'upsert';
+  /** The columns that tell rows apart. */
+  primaryKey?: string | readonly string[];
+  /** For `insert`: leaves out rows whose key was there at the last completed run. */
+  onlyNewRows?: boolean;
+  /** For `mirror`: whether rows may be replaced by none. */
+  allowEmptyMirror?: boolean;
+  /** Takes all rows for new where they cannot be compared with those of the last run. */
+  fullRun?: boolean;
   format?: 'csv' | 'jsonl';
   gzip?: boolean;
   csv?: Partial<CsvOptions>;

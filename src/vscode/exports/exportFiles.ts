@@ -30,6 +30,7 @@ export async function exportFiles(context: RunExportContext, call: Call): Promis
     syncId,
     // An empty file is a file.
     given: { ...given, ...format, emptyFile: true },
+    interactive: call.given === undefined,
     source: { kind: 'files', files: selection.files, convert: convert !== 'no' },
     workingDirectory: roots[0]?.path ?? path.dirname(selection.files[0]?.path ?? ''),
     ...(convert === 'no' ? { largestFile: selection.largest } : {}),
