@@ -30,6 +30,10 @@ export interface MembersJob {
  */
 export async function exportQueryMembers({ sql }: protocol.QueryJob, job: MembersJob): Promise<protocol.JobSummary> {
   const engine = await Engine.open(job.engine);
+  // Before the user's statements, which may lock the settings.
+  await engine.connection.run('SET enable_progress_bar = true');
+  await engine.connection.run('SET enable_progress_bar_print = false');
+  await engine.connection.run('SET progress_bar_time = 0');
   const query = await engine.prepare(sql);
   const columns = query.columns.map(({ name, type }) => ({ name, type: String(type) }));
   refuseTwice(job, columns, 'the query gives', 'Give the columns different names with AS.');
@@ -41,9 +45,6 @@ export async function exportQueryMembers({ sql }: protocol.QueryJob, job: Member
     `CAST(md5(${jsonArray(query.columns, key.allIndexes)}) AS UUID)`,
   ];
   const lines = projectionSql(query.sql, query.columns, job.files.format, job.files, beside);
-  await engine.connection.run('SET enable_progress_bar = true');
-  await engine.connection.run('SET enable_progress_bar_print = false');
-  await engine.connection.run('SET progress_bar_time = 0');
   const timer = setInterval(() => {
     job.report({ rows: Number(engine.connection.progress.rows_processed), bytes: 0 });
   }, REPORT_EVERY_MS);

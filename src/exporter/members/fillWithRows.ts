@@ -27,15 +27,17 @@ export async function fillWithRows(
 ): Promise<void> {
   const { DuckDBDataChunk, UUID, uuidValue, VARCHAR } = await import('@duckdb/node-api');
   const appender = await table.create();
+  // One for all rows: what chunks have outside of JavaScript's memory does not make it collect them.
+  const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR, UUID]);
   const lines = new RowLines(columns, files);
   let waiting = 0;
   let count = 0;
   let reported = Date.now();
   const append = (texts: readonly RowTexts[]): void => {
     const text = lines.write(texts);
-    const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR, UUID], texts.length);
     const keys = texts.map((row) => keyOf(row, key));
     const hashes = texts.map((row) => uuidValue(BigInt(`0x${md5(jsonArray(row, key.allIndexes))}`)));
+    chunk.reset();
     chunk.setColumns([recordsOf(text, files.format === 'csv'), keys, hashes]);
     waiting += text.length;
     try {

@@ -77,6 +77,13 @@ describe('members', function () {
       assert.deepEqual(again.summary.members?.changes, { added: 0, changed: 0, removed: 0 });
     });
 
+    it('from a query in a transaction, after settings that are locked', async () => {
+      const sql = `SET lock_configuration = true; BEGIN; CREATE TABLE t AS ${FIRST}; FROM t`;
+      const first = await run(sql);
+      const second = await run(sql, { earlier: first.state });
+      assert.deepEqual(second.summary.members?.changes, { added: 0, changed: 0, removed: 0 });
+    });
+
     it('with wider types of the same values', async () => {
       const first = await run(`SELECT 1 AS id, 1.5 AS n, 'a'::ENUM('a') AS e`);
       const second = await run(`SELECT 1::HUGEINT AS id, 1.5::DECIMAL(30, 1) AS n, 'a'::ENUM('b', 'a', 'c, ''') AS e`, {
