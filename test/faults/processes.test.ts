@@ -42,6 +42,33 @@ describe('Processes that are killed, and clocks that are wrong', () => {
     });
   }
 
+  for (const mode of MODES.filter(({ name }) => name !== 'insert')) {
+    it(`${mode.name}: two processes at once, of which one commits`, async () => {
+      const one = await stage.begin(mode);
+      try {
+        // Neither goes on before both have begun.
+        const runs = new Set<string>();
+        const both = Promise.withResolvers<undefined>();
+        one.proxy.hold = async ({ method, target }) => {
+          const run = /\/(\d{8}T\d{6}Z-[0-9a-f]{6})/.exec(target)?.[1];
+          if (method !== 'POST' || run === undefined) return;
+          if (runs.add(run).size === 2) both.resolve(undefined);
+          await both.promise;
+        };
+        const endings = await Promise.all([1, 2].map(() => ending(start(one, program))));
+        assert.deepEqual(endings.map(({ code }) => code).sort(), [0, 1]);
+        assert.match(
+          endings.find(({ code }) => code === 1)?.said ?? '',
+          /^conflict Another run of faulty has committed/,
+        );
+        assert.deepEqual(await one.unfinished(), []);
+        await one.check('completed');
+      } finally {
+        await one.end();
+      }
+    });
+  }
+
   it('the clock is off by an hour', async () => {
     const cases = KILLED.flatMap((mode) => [-1, 1].map((hours) => ({ mode, hours })));
     const play = async ({ mode, hours }: (typeof cases)[number]): Promise<void> => {
@@ -62,8 +89,16 @@ function start(one: Case, program: string, env: Record<string, string> = {}): Ch
   const clock = 'CLOCK_OFF' in env ? ['--require', path.join(import.meta.dirname, 'clock.cjs')] : [];
   return spawn(process.execPath, [...clock, program, JSON.stringify(one.sync), queryOf(1)], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+}
+
+/** How a process ended, and what it said. */
+async function ending(child: ChildProcess): Promise<{ code: number | null; said: string }> {
+  let said = '';
+  child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
 }
 
 async function requestsOf(stage: Stage, mode: ModeUnderTest, program: string): Promise<number> {

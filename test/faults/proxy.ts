@@ -42,6 +42,8 @@ export class FaultProxy {
   plan: Plan | undefined;
   /** How often something went wrong. */
   hits = 0;
+  /** Keeps a request back until the promise resolves. */
+  hold: ((request: Passed) => Promise<void>) | undefined;
   /** Called with each request before it is sent on, and when its answer is there. */
   onRequest: ((count: number, moment: 'before' | 'after') => void) | undefined;
 
@@ -90,6 +92,7 @@ export class FaultProxy {
       return;
     }
     const body = await bodyOf(request);
+    await this.hold?.({ method, target: url });
     if (fault === 'late') await sleep(LATE_MS);
     if (fault === '400' || fault === '403' || fault === '500' || fault === '503') {
       answer(response, Number(fault), CODES[fault], method);

@@ -19,6 +19,8 @@ export interface Service {
   storage: Storage;
   /** Bytes that each part but the last must have. */
   minPartSize: number;
+  /** How conditions of writes are met. */
+  conditions: 'kept' | 'ignored' | 'refused';
   /** Ids or ARNs of the keys that exist; undefined: any. */
   kmsKeys: ReadonlySet<string> | undefined;
   /** Aborted when the server ends, so that no handler outlives it. */

@@ -84,6 +84,9 @@ export function checkWriteConditions(x: Exchange, bucket: Bucket): void {
   const current = bucket.current(x.key);
   const ifNoneMatch = x.header('if-none-match');
   const ifMatch = x.header('if-match');
+  const { conditions } = x.service;
+  if (conditions === 'ignored') return;
+  if (conditions === 'refused' && (ifNoneMatch ?? ifMatch) !== undefined) throw notImplemented('conditional writes');
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch !== '*') throw notImplemented('If-None-Match');
     if (current) throw preconditionFailed('If-None-Match');

@@ -33,6 +33,8 @@ export interface S3Options {
   users?: User[];
   /** Bytes that each part but the last must have, default 5 MiB. */
   minPartSize?: number;
+  /** How conditions of writes are met: as by AWS (the default), not at all, or with 501. */
+  conditions?: 'kept' | 'ignored' | 'refused';
   /** Ids or ARNs of the KMS keys that exist, default: all. */
   kmsKeys?: string[];
 }
@@ -76,6 +78,7 @@ export async function startS3(options: S3Options = {}): Promise<EmbeddedS3> {
     accounts: new Map((options.users ?? [DEMO_ADMIN]).map((user) => [user.accessKeyId, { ...user }])),
     storage,
     minPartSize: options.minPartSize ?? 5 << 20,
+    conditions: options.conditions ?? 'kept',
     kmsKeys: options.kmsKeys && new Set(options.kmsKeys),
     stopping: ending.signal,
   };

@@ -5,7 +5,7 @@ import type { FileOptions, JobProgress, JobSummary, MembersOrder } from '../../e
 import type { Destination } from '../destination/destination.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import { FramesBrokenOff } from '../engine/frameReader.ts';
-import { cancelled } from '../problem.ts';
+import { cancelled, ProblemError } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import { RECORD_VERSION } from './commitRecord.ts';
@@ -89,10 +89,14 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
   const { name, bucket, endpoint, pathPrefix } = destination;
   const place = { name, bucket, pathPrefix, ...(endpoint === undefined ? {} : { endpoint }) };
   const head = { runId: runIdText(run), syncId: request.syncId, locked, startedAt: started.toISOString() };
-  const journal = await Journal.open(context.journals, { ...head, destination: place });
+  const journal = await Journal.open(context.journals, { ...head, destination: place }).catch((error: unknown) => {
+    throw diskProblem(error) ?? error;
+  });
   let keep = true;
   try {
-    const scratch = await stateFolder(context.exporter.temporaryFolder);
+    const scratch = await stateFolder(context.exporter.temporaryFolder).catch((error: unknown) => {
+      throw diskProblem(error) ?? error;
+    });
     const staging = store.stage({ ...context.upload, keepSmall: !locked, watcher: journal });
     try {
       const result = await attempt(context, {
@@ -157,7 +161,9 @@ async function attempt(context: RunContext, works: Works): Promise<RunResult> {
   } catch (error) {
     const reason = await reasonOf(error, exporter);
     // Once the commit has begun it is too late to cancel, and a failure has to be told as what it is.
-    throw signal.aborted && works.stage === 'staging' ? cancelled() : store.problem(reason, 'write');
+    throw signal.aborted && works.stage === 'staging'
+      ? cancelled()
+      : (diskProblem(reason) ?? store.problem(reason, 'write'));
   } finally {
     signal.removeEventListener('abort', stop);
     await exporter?.dispose();
@@ -321,6 +327,14 @@ async function reasonOf(error: unknown, exporter: RunningExport | undefined): Pr
     () => error,
     (reason: unknown) => reason,
   );
+}
+
+/** A disk of this machine that is full, if that is what an error says. */
+function diskProblem(error: unknown): ProblemError | undefined {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
+  const message = 'The disk of this machine is full. Nothing was written.';
+  return new ProblemError({ code: 'disk-full', message, fix: 'Free some space.' }, { cause: error });
 }
 
 function messageOf(error: unknown): string {

@@ -53,7 +53,12 @@ export class Journal implements UploadWatcher {
     await mkdir(folder, { recursive: true });
     const file = path.join(folder, `${head.runId}-${randomBytes(4).toString('hex')}${SUFFIX}`);
     const journal = new Journal(file, await open(file, 'ax', 0o600));
-    await journal.#write({ head: { ...head, owner: { machine: os.hostname(), pid: process.pid } } });
+    try {
+      await journal.#write({ head: { ...head, owner: { machine: os.hostname(), pid: process.pid } } });
+    } catch (error) {
+      await journal.close(false);
+      throw error;
+    }
     return journal;
   }
 

@@ -17,7 +17,7 @@ import { exportRun, type RunProgress } from '../../../../src/core/sync/exportRun
 import { parseExportRequest } from '../../../../src/core/sync/exportRequest.ts';
 import type { ExportSource } from '../../../../src/core/sync/exportSource.ts';
 import type { RunResult } from '../../../../src/core/sync/runResult.ts';
-import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../../../s3/server.ts';
+import { DEMO_ADMIN, type EmbeddedS3, type S3Options, startS3 } from '../../../s3/server.ts';
 import { exporters, Workspace } from '../../exporter/exporting.ts';
 import { bytesOf, clientOf } from '../../s3/subject.ts';
 
@@ -47,8 +47,8 @@ export class Bucket {
     s3.createBucket(this.name);
   }
 
-  static async create(): Promise<Bucket> {
-    return new Bucket(await startS3());
+  static async create(options?: S3Options): Promise<Bucket> {
+    return new Bucket(await startS3(options));
   }
 
   /** Takes objects, faults and the log of requests away; checks that no run has left anything on this machine. */
