@@ -16,6 +16,11 @@ const budgets = {
   'dist/credentials.cjs': 450_000,
   'dist/profiles.cjs': 100_000,
   'dist/problems.cjs': 60_000,
+  'dist/check.cjs': 60_000,
+  'dist/report.cjs': 60_000,
+  'dist/preflight.cjs': 20_000,
+  'dist/diagnose.cjs': 60_000,
+  'dist/repair.cjs': 60_000,
   'dist/form.cjs': 100_000,
   'dist/exporter.cjs': 500_000,
   'dist/destinationForm.js': 150_000,
@@ -31,6 +36,11 @@ const onFirstUse = {
   'src/core/s3/credentialLoader.ts': 'credentials',
   'src/core/s3/profiles.ts': 'profiles',
   'src/vscode/destinations/form/destinationForm.ts': 'form',
+  'src/core/diagnose/checkDestination.ts': 'check',
+  'src/core/diagnose/checkReport.ts': 'report',
+  'src/core/diagnose/preflight.ts': 'preflight',
+  'src/vscode/diagnose/checkCommands.ts': 'diagnose',
+  'src/vscode/diagnose/repair.ts': 'repair',
 };
 
 /** What several of the bundles above need and is loaded with the first of them: modules that have a bundle of their own. */

@@ -13,11 +13,13 @@ import { recoverAtStart, recoverRuns } from './vscode/exports/recoverRuns.ts';
 import type { RunExportContext } from './vscode/exports/runExport.ts';
 import { showRunHistory } from './vscode/exports/runHistory.ts';
 import { SqlProblems } from './vscode/exports/sqlProblems.ts';
+import { diagnoseCommands } from './vscode/diagnose/diagnoseCommands.ts';
+import { CheckResults } from './vscode/diagnose/checkResults.ts';
 import { Log } from './vscode/log.ts';
 import { asNode, copyUri, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
-import { registerReports } from './vscode/reports.ts';
+import { registerReports, showReport } from './vscode/reports.ts';
 
 /** How long after its start the extension looks for runs that were interrupted. */
 const RECOVER_AFTER_MS = 3000;
@@ -29,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const destinations = new DestinationStore(context, log);
   const stores = new Stores(destinations);
   const problems = new SqlProblems();
+  const checks = new CheckResults();
   const history = path.join(context.globalStorageUri.fsPath, 'history');
   const tree = new OutputsTree(destinations, stores, history, log);
   const view = vscode.window.createTreeView('s3Destinations.outputs', {
@@ -44,10 +47,11 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   };
   const program = exporterProgram(context.extensionPath);
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
-  const exports = { program, journals, history, destinations, stores, problems, log, onExported };
+  const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported };
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations, context),
+    ...diagnoseCommands({ destinations, stores, checks, log, showReport }),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
     previewSync: ({ given, called }) => previewQuery(exports, given, called),
     showRunHistory: ({ given, called }) =>
@@ -68,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   // Later, so that nothing waits for it.
   const recovery = setTimeout(() => void recoverAtStart(exports), RECOVER_AFTER_MS);
   context.subscriptions.push({ dispose: () => clearTimeout(recovery) }, registerReports());
-  context.subscriptions.push(channel, destinations, stores, problems, view);
+  context.subscriptions.push(channel, destinations, stores, checks, problems, view);
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
   return createApi(exports);
 }

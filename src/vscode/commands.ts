@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { type Problem, type ProblemCode, ProblemError } from '../core/problem.ts';
+import { type Problem, ProblemError } from '../core/problem.ts';
 import type { Log } from './log.ts';
 import { asNode } from './outputs/outputActions.ts';
+import { showReport } from './reports.ts';
 
 /** How a command was called. */
 export interface Call {
@@ -16,17 +17,6 @@ export interface Call {
 /** What a command does. What it returns, or resolves to, is plain JSON. */
 export type Handler = (call: Call) => unknown;
 
-const SHOW_LOG = 'Show Log';
-
-const REENTER = { label: 'Re-enter Credentials', command: 'reenterCredentials' };
-/** What helps against problems of a destination's credentials, by code. */
-const REPAIRS: Partial<Record<ProblemCode, { label: string; command: string }>> = {
-  'secret-missing': REENTER,
-  'invalid-access-key': REENTER,
-  'signature-mismatch': REENTER,
-  'credentials-expired': { label: 'Sign In Again', command: 'signIn' },
-};
-
 /**
  * Registers a command of ours. Called with an argument object, it rejects with its error, and whoever called it says so.
  * Called by a person, it says itself what went wrong and what can be done about it, and does not reject.
@@ -39,7 +29,7 @@ export function registerCommand(id: string, handler: Handler, log: Log): vscode.
       return await rejectCleanly(id, log, () => handler({ given, called: argument, selected }));
     } catch (error) {
       if (given !== undefined || !(error instanceof ProblemError)) throw error;
-      if (error.code !== 'cancelled') void showProblem(error.problem, log);
+      if (error.code !== 'cancelled') void offer(error.problem, log, id, argument);
       return undefined;
     }
   });
@@ -64,19 +54,13 @@ function isArgumentObject(argument: unknown): argument is Record<string, unknown
   return !(argument instanceof vscode.Uri) && asNode(argument) === undefined;
 }
 
-async function showProblem(problem: Problem, log: Log): Promise<void> {
-  const { message, fix, destination } = problem;
-  const text = fix === undefined ? message : `${message} ${fix}`;
-  const repair = destination === undefined ? undefined : REPAIRS[problem.code];
-  const actions = repair === undefined ? [SHOW_LOG] : [repair.label, SHOW_LOG];
-  const chosen = await vscode.window.showErrorMessage(text, ...actions);
-  if (chosen === SHOW_LOG) log.show();
-  else if (chosen !== undefined)
-    await vscode.commands.executeCommand(`s3Destinations.${repair?.command ?? ''}`, { name: destination });
+async function offer(problem: Problem, log: Log, id: string, argument: unknown): Promise<void> {
+  const { offerRepair } = await import('./diagnose/repair.ts');
+  await offerRepair(problem, { log, showReport }, id, argument);
 }
 
 /** What went wrong, freed of secrets: a store may repeat in its answer what it was sent. */
 function problemOf(error: unknown, log: Log): Problem {
-  if (error instanceof ProblemError) return { ...error.problem, message: log.clean(error.message) };
+  if (error instanceof ProblemError) return log.cleanAll(error.problem);
   return { code: 'upload-failed', message: log.clean(error instanceof Error ? error.message : String(error)) };
 }

@@ -36,6 +36,14 @@ export class Log {
   clean(text: string): string {
     return redact(text, [...this.#secrets]);
   }
+
+  /** The same with all texts in what is plain JSON. */
+  cleanAll<T>(value: T): T {
+    if (typeof value === 'string') return this.clean(value) as T;
+    if (Array.isArray(value)) return value.map((item: unknown) => this.cleanAll(item)) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.cleanAll(item as unknown)])) as T;
+  }
 }
 
 /** What the SDK says of a request. */

@@ -45,6 +45,11 @@ export function sideFolder(pathPrefix: string, syncId: string): string {
   return `${normalisePathPrefix(pathPrefix)}${SIDE_FOLDER}${syncId}/`;
 }
 
+/** The key of the object with which a check of the connection tries what may be done. */
+export function checkKey(pathPrefix: string): string {
+  return `${normalisePathPrefix(pathPrefix)}${SIDE_FOLDER}connection-check.txt`;
+}
+
 /** Whether a folder below the path prefix (its name without the slash) can be a sync's. */
 export function isSyncFolderName(name: string): boolean {
   return syncIdBreach(name) === undefined;

@@ -5,6 +5,16 @@ export const PURPOSES = ['insert', 'mirror', 'audience'] as const;
 
 export type Purpose = (typeof PURPOSES)[number];
 
+/**
+ * The permissions without which exports for a purpose fail; the others clean up, or are needed by some of them only. What is
+ * missing can be told from what is denied only by those who may list.
+ */
+export const NEEDED_FOR: Readonly<Record<Purpose, ReadonlySet<string>>> = {
+  insert: new Set(['s3:PutObject']),
+  mirror: new Set(['s3:PutObject', 's3:GetObject', 's3:ListBucket', 's3:DeleteObject']),
+  audience: new Set(['s3:PutObject', 's3:GetObject', 's3:ListBucket']),
+};
+
 /** An IAM policy, as it is pasted into AWS's console. */
 export interface IamPolicy {
   Version: '2012-10-17';
@@ -52,9 +62,10 @@ function objectActions({ options }: DestinationFields, purpose: Purpose): string
 
 /**
  * The least that lets a user or role use a destination for a purpose. Grants nothing outside of the bucket and prefix,
- * thus nothing on a KMS key.
+ * but the use of a KMS key where one is given.
+ * @param kmsKey ARN of the key that the bucket encrypts with, where a refusal has named it
  */
-export function iamPolicy(destination: DestinationFields, purpose: Purpose): IamPolicy {
+export function iamPolicy(destination: DestinationFields, purpose: Purpose, kmsKey?: string): IamPolicy {
   const { bucket, region, pathPrefix } = destination;
   const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
   const below = `${literal(pathPrefix)}*`;
@@ -64,8 +75,13 @@ export function iamPolicy(destination: DestinationFields, purpose: Purpose): Iam
   if (purpose !== 'insert') {
     const list: IamStatement = { Sid: 'List', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: arn };
     // Without a prefix, all of the bucket is ours, and a request that lists it may leave the prefix out.
-    if (pathPrefix !== '') list.Condition = { StringLike: { 's3:prefix': [below] } };
+    // A request for an object that is missing has no prefix: S3 says that it is missing only where that is allowed, too.
+    if (pathPrefix !== '') list.Condition = { StringLikeIfExists: { 's3:prefix': [below] } };
     Statement.push(list);
+  }
+  if (kmsKey !== undefined) {
+    const Action = ['kms:GenerateDataKey', 'kms:Decrypt'];
+    Statement.push({ Sid: 'Key', Effect: 'Allow', Action, Resource: kmsKey });
   }
   return { Version: '2012-10-17', Statement };
 }

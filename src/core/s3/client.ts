@@ -21,6 +21,8 @@ export interface ClientOptions {
   signer?: Signer;
   /** What the client writes, which decides on the options of its objects; `side` by default. */
   objects?: 'data' | 'side';
+  /** When a connection that is not made, and one on which nothing moves, is given up; by default late. */
+  timeouts?: { connectionMs: number; idleMs: number };
   /** Cuts the requests for which `cuttable` says so. */
   signal?: AbortSignal;
 }
@@ -35,8 +37,8 @@ interface Request {
 export function createClient(destination: Destination, options: ClientOptions): S3Client {
   const agent = { keepAlive: true, maxSockets: options.maxConnections };
   const handler = new NodeHttpHandler({
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    socketTimeout: IDLE_TIMEOUT_MS,
+    connectionTimeout: options.timeouts?.connectionMs ?? CONNECTION_TIMEOUT_MS,
+    socketTimeout: options.timeouts?.idleMs ?? IDLE_TIMEOUT_MS,
     httpAgent: new HttpAgent(agent),
     httpsAgent: new HttpsAgent(agent),
   });

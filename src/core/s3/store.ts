@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { Probes } from '../diagnose/probes.ts';
 import { s3Problem } from '../diagnose/s3Problem.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
@@ -187,6 +188,11 @@ export class Store {
         throw error;
       }
     });
+  }
+
+  /** Small requests that show what can be done here; to be closed. @param signal ends them */
+  probes(signal: AbortSignal): Probes {
+    return new Probes(this.#destination, this.#signer, signal);
   }
 
   /** What an error of the SDK means at this destination. @param action what was being done, such as `write` */

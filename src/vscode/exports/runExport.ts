@@ -4,6 +4,8 @@ import type { ExportSource } from '../../core/sync/exportSource.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
+import { failsByDestination, passPreflight } from '../diagnose/preflights.ts';
+import type { CheckResults } from '../diagnose/checkResults.ts';
 import type { Log } from '../log.ts';
 import { readSettings } from '../settings.ts';
 import { withConfirmation } from './confirmRun.ts';
@@ -19,6 +21,7 @@ export interface RunExportContext {
   history: string;
   destinations: DestinationStore;
   stores: Stores;
+  checks: CheckResults;
   log: Log;
   /** Called when a run has put something there. */
   onExported: (destination: string, result: RunResult, kind: ExportSource['kind']) => void;
@@ -58,12 +61,13 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
   const { destination, store, request, ...rest } = await prepareRun(context, work);
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
+  await passPreflight(context.checks, destination, store, request);
   work.onStart?.();
   log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
   const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, cancel) => {
     const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
     const run = { destination, store, request, source, ...rest, journals, history };
-    return exportRun({ ...run, signal, onProgress, log });
+    return failsByDestination(context.checks, destination, exportRun({ ...run, signal, onProgress, log }));
   });
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);

@@ -30,7 +30,7 @@ describe('iamPolicy', () => {
       for (const action of ['s3:GetObject', 's3:DeleteObject']) assert.ok(objects?.Action.includes(action), action);
       assert.deepEqual(list?.Action, ['s3:ListBucket']);
       assert.equal(list.Resource, 'arn:aws:s3:::acme');
-      assert.deepEqual(list.Condition, { StringLike: { 's3:prefix': ['out/*'] } });
+      assert.deepEqual(list.Condition, { StringLikeIfExists: { 's3:prefix': ['out/*'] } });
     });
   }
 

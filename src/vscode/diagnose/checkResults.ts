@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import type { CheckResult } from '../../core/diagnose/checkResult.ts';
+import type { Problem } from '../../core/problem.ts';
+
+/** What was found out last about each destination, as long as the window is open. */
+export class CheckResults implements vscode.Disposable {
+  readonly #results = new Map<string, CheckResult>();
+  readonly #problems = new Map<string, Problem>();
+  readonly #changed = new vscode.EventEmitter<string>();
+  /** Fires with a destination's name when something new is known of it. */
+  readonly onDidChange = this.#changed.event;
+
+  /** The last check of a destination. */
+  get(destination: string): CheckResult | undefined {
+    return this.#results.get(destination);
+  }
+
+  /** What went wrong with a destination last, unless something has succeeded there since. */
+  problem(destination: string): Problem | undefined {
+    return this.#problems.get(destination);
+  }
+
+  /** Remembers a check. */
+  checked(result: CheckResult): void {
+    this.#results.set(result.destination, result);
+    const failed = result.checks.find(({ status, optional }) => status === 'failed' && optional !== true);
+    if (failed?.problem === undefined) this.#problems.delete(result.destination);
+    else this.#problems.set(result.destination, failed.problem);
+    this.#changed.fire(result.destination);
+  }
+
+  /** Remembers that a run has failed because of its destination. */
+  failed(destination: string, problem: Problem): void {
+    this.#problems.set(destination, problem);
+    this.#changed.fire(destination);
+  }
+
+  /** Remembers that a destination works. */
+  succeeded(destination: string): void {
+    if (this.#problems.delete(destination)) this.#changed.fire(destination);
+  }
+
+  /** Forgets all about a destination, as it is another one now. */
+  forget(destination: string): void {
+    const known = this.#results.delete(destination);
+    if (this.#problems.delete(destination) || known) this.#changed.fire(destination);
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { CheckResult } from '../../src/core/diagnose/checkResult.ts';
+import type { IamPolicy } from '../../src/core/diagnose/iamPolicy.ts';
+import { DEMO_ADMIN } from '../s3/server.ts';
+import type { Statement } from '../s3/policy.ts';
+import { ADMIN_KEYS, BUCKET, eventually, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
+
+const ALL: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
+const deny = (Action: string): { Statement: Statement } => ({
+  Statement: { Effect: 'Deny', Principal: '*', Action, Resource: `arn:aws:s3:::${BUCKET}/*` },
+});
+
+describe('diagnosing', () => {
+  let session: HostSession;
+
+  before(async () => (session = await openHostSession()));
+  beforeEach(() => {
+    session.s3.setUserPolicy(DEMO_ADMIN.name, { Statement: ALL });
+    session.s3.setBucketPolicy(BUCKET, undefined);
+  });
+  afterEach(async () => {
+    session.s3.setUserPolicy(DEMO_ADMIN.name, { Statement: ALL });
+    session.s3.setBucketPolicy(BUCKET, undefined);
+    session.s3.faults.clear();
+    await session.clear();
+  });
+  after(() => session.close());
+
+  const check = (argument: object): Promise<CheckResult> => run<CheckResult>('checkDestination', argument);
+  const exportTo = (more: object = {}): Promise<unknown> =>
+    run('exportQuery', { destination: 'store', syncId: 'orders', sql: 'SELECT 1 AS n', ...more });
+
+  it('checks a destination, and leaves nothing there', async () => {
+    await session.addDestination('store');
+    const result = await check({ name: 'store', for: 'mirror' });
+    assert.equal(result.ok, true);
+    assert.deepEqual(
+      result.checks.map(({ id }) => id),
+      ['reachability', 'clock', 'identity', 'region', 'list', 'put', 'multipart', 'get', 'delete'],
+    );
+    assert.ok(!JSON.stringify(result).includes(ADMIN_KEYS.secretAccessKey));
+    await session.assertNothingThere();
+  });
+
+  it('finds no error in a destination whose keys are lost, but says so', async () => {
+    const problem = await problemOf(check({ name: 'nowhere' }));
+    assert.equal(problem.code, 'invalid-argument');
+  });
+
+  it('gives the policy with which a check passes', async () => {
+    await session.addDestination('store');
+    session.s3.setUserPolicy(DEMO_ADMIN.name, undefined);
+    assert.equal((await check({ name: 'store', for: 'mirror' })).ok, false);
+    const { policy } = await run<{ policy: IamPolicy }>('copyIamPolicy', { name: 'store', for: 'mirror' });
+    assert.deepEqual(JSON.parse(await vscode.env.clipboard.readText()), policy);
+    session.s3.setUserPolicy(DEMO_ADMIN.name, policy);
+    assert.equal((await check({ name: 'store', for: 'mirror' })).ok, true);
+    await exportTo({ mode: 'mirror' });
+    await exportTo({ mode: 'mirror', sql: 'SELECT 2 AS n' });
+    session.s3.setUserPolicy(DEMO_ADMIN.name, { Statement: ALL });
+  });
+
+  it('runs each mode with no more than its policy', async () => {
+    await session.addDestination('store');
+    const modes = [
+      ['insert', {}],
+      ['mirror', { mode: 'mirror' }],
+      ['audience', { kind: 'audience', mode: 'upsert', primaryKey: ['n'] }],
+    ] as const;
+    for (const [purpose, mode] of modes) {
+      const { policy } = await run<{ policy: IamPolicy }>('copyIamPolicy', { name: 'store', for: purpose });
+      session.s3.setUserPolicy(DEMO_ADMIN.name, policy);
+      for (const n of [1, 2]) await exportTo({ syncId: purpose, ...mode, sql: `SELECT ${n} AS n` });
+    }
+  });
+
+  it('stops a mirror that may not delete before anything is uploaded', async () => {
+    await session.addDestination('store');
+    session.s3.setBucketPolicy(BUCKET, deny('s3:DeleteObject'));
+    session.s3.requests.length = 0;
+    const problem = await problemOf(exportTo({ mode: 'mirror' }));
+    assert.deepEqual([problem.code, problem.permission], ['explicit-deny', 's3:DeleteObject']);
+    assert.ok(session.s3.requests.every(({ op = '' }) => !/^(Put|CreateMultipart|Upload)/.test(op)));
+    await exportTo();
+    session.s3.setBucketPolicy(BUCKET, undefined);
+    await exportTo({ mode: 'mirror' });
+  });
+
+  it('asks the store once in some minutes', async () => {
+    await session.addDestination('store');
+    await exportTo();
+    session.s3.requests.length = 0;
+    await exportTo();
+    assert.ok(session.s3.requests.every(({ op = '' }) => !op.startsWith('List')));
+  });
+
+  it('repairs the region', async () => {
+    session.s3.createBucket('far-away', { region: 'eu-west-1' });
+    await session.addDestination('store', { bucket: 'far-away' });
+    const { repairs } = await problemOf(exportTo());
+    await repaired(repairs?.[0]);
+  });
+
+  it('repairs the name of the bucket', async () => {
+    await session.addDestination('store', { bucket: 'acme-dta' });
+    const { checks } = await check({ name: 'store' });
+    await repaired(checks.find(({ id }) => id === 'region')?.problem?.repairs?.[0]);
+  });
+
+  it('repairs where the bucket stands', async () => {
+    // Names below localhost are known nowhere, unlike addresses, which the SDK does not put a bucket in front of.
+    await session.addDestination('store', {
+      endpoint: session.s3.endpoint.replace('127.0.0.1', 'localhost'),
+      forcePathStyle: false,
+    });
+    const { checks, ok } = await check({ name: 'store' });
+    if (ok) return;
+    await repaired(checks.find(({ problem }) => problem !== undefined)?.problem?.repairs?.[0]);
+  });
+
+  it('repairs the checksums', async () => {
+    await session.addDestination('store', { checksums: 'supported' });
+    const message = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER not implemented';
+    const fault = session.s3.faults.add({
+      op: 'PutObject',
+      times: 1,
+      answer: { status: 501, code: 'NotImplemented', message },
+    });
+    const { checks } = await check({ name: 'store' });
+    assert.equal(fault.hits, 1);
+    const { problem } = checks.find(({ id }) => id === 'put') ?? {};
+    assert.equal(problem?.code, 'unsupported-by-store');
+    await repaired(problem.repairs?.[0]);
+  });
+
+  it('repairs credentials that are wrong', async () => {
+    await session.addDestination('store', { credentials: { ...ADMIN_KEYS, secretAccessKey: 'not-the-one' } });
+    const { repairs } = await problemOf(exportTo());
+    assert.deepEqual(repairs, [{ kind: 'reenter-credentials' }]);
+    await run('reenterCredentials', { name: 'store', credentials: ADMIN_KEYS });
+    assert.equal((await check({ name: 'store' })).ok, true);
+  });
+
+  it('refuses a repair that is none', async () => {
+    await session.addDestination('store');
+    assert.equal((await problemOf(run('repairDestination', { name: 'store' }))).code, 'invalid-argument');
+  });
+
+  it('shows what a person has asked for as a document', async () => {
+    await session.addDestination('store');
+    session.s3.setBucketPolicy(BUCKET, deny('s3:PutObject'));
+    const node = { kind: 'destination', destination: { name: 'store' } };
+    void run('checkDestination', node);
+    const document = await eventually(
+      () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 's3destinations-report'),
+      'the report',
+    );
+    const text = document.getText();
+    assert.match(text, /^# Check of store/);
+    assert.match(text, /✕ .*Write .*s3:PutObject/);
+    assert.match(text, /## Request ids/);
+    assert.ok(!text.includes(ADMIN_KEYS.secretAccessKey));
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+
+  async function repaired(repair: object | undefined): Promise<void> {
+    assert.ok(repair !== undefined, 'there is a repair');
+    assert.equal((await check({ name: 'store' })).ok || 'checksums' in repair, 'checksums' in repair);
+    await run('repairDestination', { name: 'store', repair });
+    const after = await check({ name: 'store' });
+    assert.equal(after.ok, true, JSON.stringify(after.checks, null, 2));
+  }
+});
