@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { redact } from '../core/diagnose/redact.ts';
+import { redact, redactAnswer } from '../core/diagnose/redact.ts';
 
 /** The extension's log. All that goes in is freed of secrets first. */
 export class Log {
@@ -57,6 +57,6 @@ function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [typeof error === 'string' ? error : JSON.stringify(error)];
   const { requestId, extendedRequestId } = (error as { $metadata?: Metadata }).$metadata ?? {};
   const ids = [requestId, extendedRequestId].filter((id) => id !== undefined).join(', extended id ');
-  const line = `${error.name}: ${error.message}${ids === '' ? '' : ` (request ${ids})`}`;
+  const line = `${error.name}: ${redactAnswer(error.message)}${ids === '' ? '' : ` (request ${ids})`}`;
   return [line, ...reasons(error.cause)];
 }

@@ -226,8 +226,12 @@ class Check {
     if (!this.#steps.take('delete', deleted, 'Objects can be deleted.') && written) this.#left = key;
   }
 
-  /** Of an object that is missing, those who may not list are told the same as those who may not read. */
-  #cannotTell({ problem }: Timed<boolean>): boolean {
+  /**
+   * Of an object that is missing, those who may not list are told the same as those who may not read; and stores other than
+   * AWS may say that it is missing before they look whether it may be read.
+   */
+  #cannotTell({ value, problem }: Timed<boolean>): boolean {
+    if (value === false) return this.#destination.endpoint !== undefined;
     const { code, problem: { principal } = {} } = problem ?? {};
     return code === 'access-denied' && principal === undefined && this.#steps.get('list')?.status !== 'ok';
   }

@@ -3,7 +3,7 @@ import { type Problem, ProblemError } from '../problem.ts';
 import { CATALOGUE, DOCS, type Entry, type Facts, type FailureKind } from './catalogue.ts';
 import { classify } from './classify.ts';
 import { type Failure, readFailure } from './failure.ts';
-import { redact } from './redact.ts';
+import { redactAnswer } from './redact.ts';
 
 /** What each thing that is done to a bucket needs, where a refusal does not say. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ function explain(kind: FailureKind, failure: Failure, destination: DestinationFi
   const { endpoint, region, name } = destination;
   const entry: Entry = CATALOGUE[kind];
   // A store may repeat in its words what it was sent.
-  const clean = { ...failure, message: redact(failure.message) };
+  const clean = { ...failure, message: redactAnswer(failure.message) };
   const { denial } = failure;
   const permission = denial.permission ?? (entry.aboutPermission === true ? NEEDED[action] : undefined);
   const facts: Facts = { destination, failure: clean, action, store: endpoint ?? `S3 in ${region}`, permission };
