@@ -90,7 +90,7 @@ describe('the form of a destination', () => {
     await reads(form.locator('#result .failed'), 'does not belong to its access key id');
     await type('secretAccessKey', ` "${DEMO_ADMIN.secretAccessKey}" `);
     await form.locator('#check').click();
-    await form.locator('#result .verdict:not(.failed)', { hasText: 'reached' }).waitFor();
+    await form.locator('#result .verdict:not(.failed)', { hasText: 'can take' }).waitFor();
     await form.locator('#result .ok').first().scrollIntoViewIfNeeded();
     await shot('22-form-checked-light');
     assert.equal(await window.tree('Outputs').row('prod-exports').count(), 0);
@@ -139,7 +139,7 @@ describe('the form of a destination', () => {
     await reads(field('encryption').locator('.text'), 'As the bucket has it');
     await form.locator('#check').focus();
     await keyboard.press('Enter');
-    await form.locator('#result .verdict:not(.failed)', { hasText: 'reached' }).waitFor();
+    await form.locator('#result .verdict:not(.failed)', { hasText: 'can take' }).waitFor();
     await session.shot('24-form-advanced-dark');
     await form.locator('#save').focus();
     await keyboard.press('Enter');
