@@ -147,6 +147,32 @@ describe('the form of a destination', () => {
     assert.equal(await window.tree('Outputs').description('renamed').innerText(), `${BUCKET} · us-east-1 · other/`);
   });
 
+  it('can be checked when it is stored, with a report and a repair', async () => {
+    const { window, s3, shot } = session;
+    await window.clearNotifications();
+    const Resource = `arn:aws:s3:::${BUCKET}/*`;
+    s3.setBucketPolicy(BUCKET, {
+      Statement: { Effect: 'Deny', Principal: '*', Action: ['s3:PutObject', 's3:GetObject'], Resource },
+    });
+    await window.tree('Outputs').inlineAction('renamed', 'Check Connection');
+    await window.tab('renamed.md').waitFor();
+    const refused = await window.notification('The bucket policy denies s3:PutObject explicitly');
+    assert.deepEqual(await refused.buttons(), ['Try Again', 'Details']);
+    await shot('25-check-report-dark');
+    await window.selectTheme('Light Modern');
+    await shot('26-check-report-light');
+    await refused.press('Details');
+    await window.tab('explicit-deny.md').waitFor();
+    await shot('27-problem-details-light');
+    s3.setBucketPolicy(BUCKET, undefined);
+    await window.tree('Outputs').contextMenu('renamed', 'Check Connection');
+    await window.statusBarItem('renamed works').waitFor();
+    await window.tree('Outputs').contextMenu('renamed', 'Copy IAM Policy…');
+    await window.quickInput.waitFor('Copy IAM Policy');
+    await window.quickInput.pick('Mirror');
+    await window.statusBarItem('Copied the IAM policy for renamed').waitFor();
+  });
+
   it('breaks no rule of its content security policy', () => {
     assert.deepEqual(complaints, []);
   });
