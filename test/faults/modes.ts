@@ -34,6 +34,8 @@ export interface ModeUnderTest {
   written: (table: readonly Row[], before: readonly Row[] | undefined) => readonly Row[];
   /** Whether the files of earlier runs go. */
   replaces: boolean;
+  /** Whether a run excludes another of the same sync. */
+  locked: boolean;
 }
 
 const key = { primaryKey: ['id'] };
@@ -42,31 +44,43 @@ const isChanged = ([id, value]: Row, before: readonly Row[] = []): boolean =>
   before.some(([other, old]) => other === id && old !== value);
 
 export const MODES: readonly ModeUnderTest[] = [
-  { name: 'insert', settings: { mode: 'insert' }, written: (table) => table, replaces: false },
-  { name: 'mirror', settings: { mode: 'mirror' }, written: (table) => table, replaces: true },
+  { name: 'insert', settings: { mode: 'insert' }, written: (table) => table, replaces: false, locked: false },
+  {
+    // Small enough for one request.
+    name: 'insert of one file',
+    settings: { mode: 'insert', maxFileRows: 100 },
+    written: (table) => table,
+    replaces: false,
+    locked: false,
+  },
+  { name: 'mirror', settings: { mode: 'mirror' }, written: (table) => table, replaces: true, locked: true },
   {
     name: 'insert of new rows',
     settings: { mode: 'insert', onlyNewRows: true, ...key },
     written: (table, before) => table.filter((row) => isNew(row, before)),
     replaces: false,
+    locked: true,
   },
   {
     name: 'add',
     settings: { kind: 'audience', mode: 'add', ...key },
     written: (table, before) => table.filter((row) => isNew(row, before)),
     replaces: false,
+    locked: true,
   },
   {
     name: 'upsert',
     settings: { kind: 'audience', mode: 'upsert', ...key },
     written: (table, before) => table.filter((row) => isNew(row, before) || isChanged(row, before)),
     replaces: false,
+    locked: true,
   },
   {
     name: 'audience mirror',
     settings: { kind: 'audience', mode: 'mirror', ...key },
     written: (table) => table,
     replaces: true,
+    locked: true,
   },
 ];
 

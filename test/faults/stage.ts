@@ -162,7 +162,7 @@ export class Case {
     assert.ok(typeof latest === 'object');
     const keys = await this.#keys();
     for (const { key } of latest.files) assert.ok(keys.includes(key), `${key} is named, and is not there`);
-    if (this.#mode.name === 'insert') return;
+    if (!this.#mode.locked) return;
     const record = JSON.parse(await this.#text(recordKey(PREFIX, SYNC_ID))) as { state: string };
     assert.equal(record.state, 'released');
   }

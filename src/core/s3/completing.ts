@@ -83,7 +83,7 @@ export async function completeUpload(
 /**
  * Puts a small object that was not staged, as one request.
  * @param metadata is added to its own
- * @throws UploadLost when there is another object and only a new one is wanted; the SDK's error otherwise
+ * @throws UploadLost when there is another object and only a new one is wanted; CompleteRefused otherwise
  */
 export async function putKept(
   client: S3Client,
@@ -99,7 +99,7 @@ export async function putKept(
     const { ETag } = await client.send(new PutObjectCommand(command));
     return ETag;
   } catch (error) {
-    if (!isRefusedByCondition(error)) throw error;
+    if (!isRefusedByCondition(error)) throw new CompleteRefused(isAmbiguous(error), error);
     // The answer to a first attempt may have been lost.
     const found = await lookAt(client, options.bucket, key);
     if (found.runId === options.runId) return found.etag;

@@ -33,16 +33,19 @@ export interface Finished {
   recorded: boolean;
 }
 
+/** An object of which the store has not said whether it is visible. What is sent in one request has no upload. */
+export type UnsureObject = Pick<StagedUpload, 'key'> & Partial<Pick<StagedUpload, 'uploadId'>>;
+
 /** A commit that stopped. What is visible stays until it is rolled forward or back. */
 export class CommitBroken extends Error {
   /** Objects that are visible for certain. */
   readonly visible: number;
-  /** Uploads that may have become visible: an answer was lost. */
-  readonly unsure: readonly StagedUpload[];
+  /** Objects that may have become visible: an answer was lost. */
+  readonly unsure: readonly UnsureObject[];
   /** Why one of the objects will never be visible; missing where it may be later. */
   readonly lost: 'gone' | 'taken' | undefined;
 
-  constructor(visible: number, unsure: readonly StagedUpload[], lost: 'gone' | 'taken' | undefined, cause: unknown) {
+  constructor(visible: number, unsure: readonly UnsureObject[], lost: 'gone' | 'taken' | undefined, cause: unknown) {
     super('The commit has stopped.', { cause });
     this.visible = visible;
     this.unsure = unsure;
@@ -98,11 +101,15 @@ async function put(
 ): Promise<void> {
   const { runId, onlyNew, manifest } = record;
   const rows = { rows: String(manifest.rows.written) };
-  const etag = await store.putKept(kept, { runId, onlyNew }, rows).catch((error: unknown) => {
-    throw new CommitBroken(0, [], store.lostBecause(error), error);
+  const { key } = kept.head;
+  const etag = await store.putKept(kept, { runId, onlyNew }, rows).catch(async (error: unknown) => {
+    if (!store.isAmbiguous(error)) throw new CommitBroken(0, [], store.lostBecause(error), error);
+    const found = await store.lookAt(key).catch(() => undefined);
+    if (found?.runId === runId) return found.etag;
+    throw new CommitBroken(0, [{ key }], undefined, error);
   });
-  log.info(wrote(kept.head.key, manifest));
-  done.set(kept.head.key, etag);
+  log.info(wrote(key, manifest));
+  done.set(key, etag);
 }
 
 /** Makes all uploads of a record visible. The first goes alone: what is refused in general leaves nothing visible then. */
@@ -197,7 +204,8 @@ async function renewLatest(
     });
     const latest = found === undefined ? undefined : parseLatest(found.text);
     if (latest === 'newer') return;
-    if (typeof latest === 'object' && (isLocked(latest) || latest.runId > record.runId)) return;
+    // Not by their ids: those of runs within one second are in no order.
+    if (typeof latest === 'object' && (isLocked(latest) || latest.committedAt > record.manifest.committedAt)) return;
     await store.writeText(key, text);
   } catch (error) {
     log.warn(warningOf(key, error));
@@ -227,18 +235,18 @@ async function replace(
 }
 
 /**
- * Finds out what has become of uploads whose completion was not answered, by aborting them: what can be aborted was not
+ * Finds out what has become of objects whose commit was not answered, by aborting their uploads: what can be aborted was not
  * completed, and will not be.
  * @returns whether none of them is visible; undefined when that cannot be found out now
  */
 export async function noneVisible(
   { store }: CommitPlace,
   { runId }: CommitRecord,
-  unsure: readonly StagedUpload[],
+  unsure: readonly UnsureObject[],
 ): Promise<boolean | undefined> {
   try {
     for (const { key, uploadId } of unsure) {
-      await store.abortUpload(key, uploadId);
+      if (uploadId !== undefined) await store.abortUpload(key, uploadId);
       const found = await store.lookAt(key);
       if (found.runId === runId) return false;
       if (found.hidden === true) return undefined;
