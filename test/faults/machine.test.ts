@@ -60,6 +60,10 @@ function fill(disk: string): void {
   }
 }
 
+/** Kills the exporters that this process has started. */
 function killExporters(program: string): void {
-  spawnSync('pkill', ['-KILL', '-f', program]);
+  for (const row of execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')) {
+    const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? [];
+    if (Number(parent) === process.pid && args.includes(program)) process.kill(Number(pid), 'SIGKILL');
+  }
 }

@@ -92,7 +92,13 @@ export async function runHistory(
     }
   };
   await Promise.all(Array.from({ length: READS_AT_ONCE }, reader));
-  return runs.sort(newestFirst).slice(0, most);
+  return withoutFinished(runs).sort(newestFirst).slice(0, most);
+}
+
+/** A run whose commit had stopped, and that was finished later, has a manifest by now: that is what became of it. */
+function withoutFinished(runs: readonly EndedRun[]): EndedRun[] {
+  const completed = new Set(runs.flatMap(({ status, runId }) => (status === 'completed' ? [runId] : [])));
+  return runs.filter(({ status, runId }) => status === 'completed' || !completed.has(runId));
 }
 
 /** How a run that ended with an error is remembered. */

@@ -172,7 +172,9 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
       node,
       runs.slice(0, RUNS_WITH_FACTS).map(({ runId }) => runId),
     );
-    const failed = await failedRuns(this.#history, destination, syncId);
+    const visible = new Set(runs.map(({ runId }) => runId));
+    // One whose commit had stopped may have been finished since.
+    const failed = (await failedRuns(this.#history, destination, syncId)).filter(({ runId }) => !visible.has(runId));
     const nodes = [
       ...runs.map((run): OutputNode & { runId: string } => ({ kind: 'run', destination: name, syncId, ...run })),
       ...failed.map((run): OutputNode & { runId: string } => ({
