@@ -108,6 +108,11 @@ export function invalidArgument(message: string, fix?: string): ProblemError {
   return new ProblemError({ code: 'invalid-argument', message, ...(fix === undefined ? {} : { fix }) });
 }
 
+/** Whether an error says that a right is missing. */
+export function isDenial(error: unknown): boolean {
+  return error instanceof ProblemError && (error.code === 'access-denied' || error.code === 'explicit-deny');
+}
+
 /** A `ProblemError` for work that the user or a caller has stopped. */
 export function cancelled(what = 'The export'): ProblemError {
   return new ProblemError({ code: 'cancelled', message: `${what} was cancelled. Nothing was written.` });

@@ -1,4 +1,5 @@
 import type { DestinationFields } from '../destination/destination.ts';
+import type { ExportRequest } from '../sync/exportRequest.ts';
 
 /** What a destination is to be used for. It decides which permissions are needed. */
 export const PURPOSES = ['insert', 'mirror', 'audience'] as const;
@@ -27,6 +28,12 @@ export interface IamStatement {
   Action: string[];
   Resource: string;
   Condition?: Record<string, Record<string, string[]>>;
+}
+
+/** What a run of this kind needs rights for. */
+export function purposeOf({ kind, mode, onlyNewRows }: Pick<ExportRequest, 'kind' | 'mode' | 'onlyNewRows'>): Purpose {
+  if (mode === 'mirror') return 'mirror';
+  return kind === 'audience' || onlyNewRows ? 'audience' : 'insert';
 }
 
 /** Actions on objects below the prefix. An export that only adds never reads. */

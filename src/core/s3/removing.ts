@@ -1,4 +1,5 @@
 import { DeleteObjectCommand, DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { sideBySide } from '../sideBySide.ts';
 import { statusOf } from './sdkError.ts';
 
 /** S3's limit for one request. */
@@ -58,18 +59,14 @@ async function deleteSome(client: S3Client, bucket: string, keys: readonly strin
 
 async function deleteSingly(client: S3Client, bucket: string, keys: readonly string[]): Promise<Deletion> {
   const result: Deletion = { deleted: [], failed: [] };
-  const rest = keys.values();
-  const worker = async (): Promise<void> => {
-    for (const key of rest) {
-      try {
-        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
-        result.deleted.push(key);
-      } catch (error) {
-        result.failed.push(failure(key, error));
-      }
+  await sideBySide(keys, SINGLE_AT_ONCE, async (key) => {
+    try {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      result.deleted.push(key);
+    } catch (error) {
+      result.failed.push(failure(key, error));
     }
-  };
-  await Promise.all(Array.from({ length: SINGLE_AT_ONCE }, worker));
+  });
   return result;
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { CreateMultipartUploadCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { InitializeHandler, MetadataBearer } from '@smithy/types';
+import { sideBySide } from '../sideBySide.ts';
 import { inChunks } from './chunks.ts';
 import { CommitGate, type StagedUpload } from './commitGate.ts';
 import { abortUpload, listUploads } from './uploads.ts';
@@ -141,14 +142,10 @@ export class Staging {
     this.#fail(new Error('The run was given up.'));
     while (this.#requests.size > 0) await Promise.allSettled(this.#requests);
     const left: { key: string; uploadId: string; error: unknown }[] = [];
-    const uploads = this.#uploads.values();
-    const worker = async (): Promise<void> => {
-      for (const upload of uploads) {
-        const error = await this.#abortUpload(upload);
-        if (error !== undefined) left.push({ ...upload, error });
-      }
-    };
-    await Promise.all(Array.from({ length: ABORTS_AT_ONCE }, worker));
+    await sideBySide(this.#uploads.values(), ABORTS_AT_ONCE, async (upload) => {
+      const error = await this.#abortUpload(upload);
+      if (error !== undefined) left.push({ ...upload, error });
+    });
     return left;
   }
 

@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Probes } from '../diagnose/probes.ts';
 import { s3Problem } from '../diagnose/s3Problem.ts';
@@ -75,14 +75,21 @@ export class Store {
     return this.#attempt('list', () => listObjects(this.#client, this.#destination.bucket, prefix, continuation));
   }
 
-  /** Reads a small object of text; undefined where there is none. @throws ProblemError */
-  readText(key: string): Promise<StoredText | undefined> {
-    return this.#attempt('read', () => readText(this.#client, this.#destination.bucket, key));
+  /** Lists all objects below a prefix, page by page. @throws ProblemError */
+  async listAll(prefix: string): Promise<ListedObject[]> {
+    const objects: ListedObject[] = [];
+    let page = await this.listObjects(prefix);
+    objects.push(...page.items);
+    while (page.continuation !== undefined) {
+      page = await this.listObjects(prefix, page.continuation);
+      objects.push(...page.items);
+    }
+    return objects;
   }
 
   /** Reads a small object of text; undefined where there is none. @throws ProblemError */
-  async getText(key: string): Promise<string | undefined> {
-    return (await this.readText(key))?.text;
+  readText(key: string): Promise<StoredText | undefined> {
+    return this.#attempt('read', () => readText(this.#client, this.#destination.bucket, key));
   }
 
   /** Writes a small object of JSON, whatever is there. @returns its ETag @throws ProblemError */
@@ -177,17 +184,8 @@ export class Store {
   }
 
   /** Whether there is an object of that key. False, too, when these credentials may not ask. @throws ProblemError */
-  exists(key: string): Promise<boolean> {
-    return this.#attempt('look at objects', async () => {
-      try {
-        await this.#client.send(new HeadObjectCommand({ Bucket: this.#destination.bucket, Key: key }));
-        return true;
-      } catch (error) {
-        const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
-        if (httpStatusCode === 404 || httpStatusCode === 403) return false;
-        throw error;
-      }
-    });
+  async exists(key: string): Promise<boolean> {
+    return (await this.lookAt(key)).exists === true;
   }
 
   /** Small requests that show what can be done here; to be closed. @param signal ends them */

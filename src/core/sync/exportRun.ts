@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import path from 'node:path';
-import type { FileOptions, JobProgress, JobSummary, MembersOrder } from '../../exporter/protocol.ts';
+import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
 import type { Destination } from '../destination/destination.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import { FramesBrokenOff } from '../engine/frameReader.ts';
@@ -11,11 +8,12 @@ import type { Store } from '../s3/store.ts';
 import { RECORD_VERSION } from './commitRecord.ts';
 import { CommitPending, commitRun, NO_CONDITIONS } from './committing.ts';
 import type { ExportRequest } from './exportRequest.ts';
-import { type ExportSource, jobOf, ownNames } from './exportSource.ts';
+import { orderOf } from './exporterOrder.ts';
+import { type ExportSource, ownNames } from './exportSource.ts';
 import { extensionOf } from './fileName.ts';
 import { type CommitLog, isLocked } from './finishing.ts';
 import { Journal } from './journal.ts';
-import type { Manifest, StateFacts } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { placeFiles } from './placement.ts';
 import { deadRuns, OWNER, recoverRun, settleRecord } from './recovery.ts';
 import { manifestOf, resultOf } from './runFacts.ts';
@@ -23,9 +21,10 @@ import { failedRun, recordFailedRun } from './runHistory.ts';
 import { newRunId, type RunId, runIdText } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
 import type { Leftover, ResultFile, RunResult } from './runResult.ts';
-import { needsState, type RunStart, startRun, stateFolder } from './runStart.ts';
-import { runMetadata, stageFiles } from './stageFiles.ts';
-import { manifestKey, stateKey } from './syncKeys.ts';
+import { needsState, type RunStart, startRun } from './runStart.ts';
+import { stageState, stateFolder } from './runState.ts';
+import { stageFiles } from './stageFiles.ts';
+import { manifestKey } from './syncKeys.ts';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -69,8 +68,6 @@ interface Works {
   folder: string;
   stage: 'staging' | 'committing';
 }
-
-const STATE_TYPE = 'application/vnd.apache.parquet';
 
 /**
  * Exports once, all or nothing: the exporter's files are staged, and made visible together when the last is complete.
@@ -178,32 +175,10 @@ function keysOf({ destination, request, source }: RunContext, run: RunId): RunKe
 }
 
 function startExporter(context: RunContext, { staging, folder }: Works, start: RunStart): Promise<RunningExport> {
-  const { source, request, exporter, onProgress, signal } = context;
-  const files = exporterFiles(context);
-  const { job, feed } = jobOf(source);
-  const members = membersOf(request, start, stateFile(folder));
+  const { exporter, onProgress, signal } = context;
+  const { order, feed } = orderOf(context, start, folder);
   const report = (progress: JobProgress): void => onProgress({ ...progress, bytes: staging.bytesSent });
-  return startExport({ job, files, ...(members && { members }) }, exporter, report, signal, feed);
-}
-
-/** How the exporter is to write a run's files. */
-export function exporterFiles({ request, gzipLevel }: Pick<RunContext, 'request' | 'gzipLevel'>): FileOptions {
-  const { format, gzip, text, maxFileBytes, maxFileRows } = request;
-  return {
-    ...text,
-    format,
-    maxFileBytes,
-    ...(gzip ? { gzipLevel } : {}),
-    ...(maxFileRows === undefined ? {} : { maxFileRows }),
-  };
-}
-
-/** How the exporter is to hold a run's rows against earlier ones; undefined for a run that has no need of it. */
-export function membersOf(request: ExportRequest, { earlier }: RunStart, state: string): MembersOrder | undefined {
-  const { primaryKey, mode, fullRun } = request;
-  if (request.kind === 'model' && !request.onlyNewRows) return undefined;
-  const write = mode === 'mirror' ? 'all' : mode === 'upsert' ? 'newAndChanged' : 'new';
-  return { primaryKey, write, fullRun, ...(earlier && { earlier }), ...(needsState(request) ? { state } : {}) };
+  return startExport(order, exporter, report, signal, feed);
 }
 
 async function commit(
@@ -214,13 +189,13 @@ async function commit(
   made: ResultFile[],
 ): Promise<RunResult> {
   const { destination, store, request, source, signal, log } = context;
-  const { run, started, staging, locked } = works;
+  const { run, started, staging, locked, folder } = works;
   const nothing = summary.rows === 0 && !request.emptyFile;
   const files = nothing ? [] : made;
   if (nothing) staging.dropKept();
   const facts = { run, started, request, source, summary, files };
   if (nothing && !locked) return resultOf(facts);
-  const state = needsState(request) ? await stageState(context, works, summary) : undefined;
+  const state = needsState(request) ? await stageState(context, run, staging, folder, summary) : undefined;
   const { uploads, kept } = await staging.staged();
   const { replace, onlyNew, warnings } = await placeFiles({ ...context, files, latest });
   signal.throwIfAborted();
@@ -266,32 +241,6 @@ function leftoverWarning(leftovers: readonly Leftover[]): string {
   const [first] = leftovers;
   const files = leftovers.length === 1 ? 'A file of an earlier set' : `${leftovers.length} files of earlier sets`;
   return `${files} could not be deleted (${first?.code ?? 'unknown'}). The next run takes them up.`;
-}
-
-/** Stages the state that the exporter has made, so that it becomes visible with the data. */
-async function stageState(
-  { destination, request }: RunContext,
-  { run, staging, folder }: Works,
-  { columns, members }: JobSummary,
-): Promise<StateFacts> {
-  const key = stateKey(destination.pathPrefix, request.syncId, runIdText(run));
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const content = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of createReadStream(stateFile(folder), {
-      highWaterMark: 1 << 20,
-    }) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      yield chunk;
-    }
-  };
-  await staging.put({ key, contentType: STATE_TYPE, metadata: runMetadata(run, request.syncId) }, content());
-  return { key, bytes, sha256: hash.digest('hex'), keyColumns: members?.keyColumns ?? [], columns };
-}
-
-function stateFile(folder: string): string {
-  return path.join(folder, 'state.parquet');
 }
 
 function progressAtEnd(source: ExportSource, { rows }: JobSummary, written: readonly ResultFile[]): RunProgress {

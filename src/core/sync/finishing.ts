@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Destination } from '../destination/destination.ts';
-import { ProblemError } from '../problem.ts';
+import { isDenial } from '../problem.ts';
 import type { StagedUpload } from '../s3/commitGate.ts';
 import type { KeptObject } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
@@ -199,7 +199,7 @@ async function renewLatest(
 ): Promise<void> {
   try {
     const found = await store.readText(key).catch((error: unknown) => {
-      if (error instanceof ProblemError && ['access-denied', 'explicit-deny'].includes(error.code)) return undefined;
+      if (isDenial(error)) return undefined;
       throw error;
     });
     const latest = found === undefined ? undefined : parseLatest(found.text);

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { OpenUpload, UploadWatcher } from '../s3/staging.ts';
 import type { CommitRecord } from './commitRecord.ts';
+import { hasEnded, type Owner, thisProcess } from './owner.ts';
 
 const BEAT_MS = 10_000;
 /** A process that has not shown itself for so long is gone, whatever has its number now. */
@@ -24,7 +25,7 @@ export interface JournalHead {
 /** A run's journal as it is found after its process has ended, or while it works. */
 export interface JournalEntry extends JournalHead {
   file: string;
-  owner: { machine: string; pid: number };
+  owner: Owner;
   /** Keys for which an upload was asked for, and those that the store has made. */
   creating: string[];
   uploads: OpenUpload[];
@@ -34,7 +35,7 @@ export interface JournalEntry extends JournalHead {
   ageMs: number;
 }
 
-type OwnedHead = JournalHead & { owner: JournalEntry['owner'] };
+type OwnedHead = JournalHead & { owner: Owner };
 type Line = { head: OwnedHead } | Step;
 type Step = { creating: string } | { created: OpenUpload } | { commit: CommitRecord };
 
@@ -54,7 +55,7 @@ export class Journal implements UploadWatcher {
     const file = path.join(folder, `${head.runId}-${randomBytes(4).toString('hex')}${SUFFIX}`);
     const journal = new Journal(file, await open(file, 'ax', 0o600));
     try {
-      await journal.#write({ head: { ...head, owner: { machine: os.hostname(), pid: process.pid } } });
+      await journal.#write({ head: { ...head, owner: thisProcess() } });
     } catch (error) {
       await journal.close(false);
       throw error;
@@ -115,14 +116,7 @@ export async function removeJournal(entry: JournalEntry): Promise<void> {
 
 /** Whether the process that a journal is of still works on it. */
 export function isAlive({ owner, ageMs }: JournalEntry): boolean {
-  if (ageMs > SILENT_MS || owner.machine !== os.hostname()) return false;
-  try {
-    process.kill(owner.pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, but somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return ageMs <= SILENT_MS && owner.machine === os.hostname() && !hasEnded(owner);
 }
 
 async function readJournal(file: string): Promise<JournalEntry | undefined> {

@@ -57,15 +57,10 @@ export async function listOutputs(store: Store, pathPrefix: string, request: Out
 export async function keysOfRun(store: Store, pathPrefix: string, syncId: string, runId: string): Promise<string[]> {
   const folder = checkedFolder(pathPrefix, syncId);
   const start = runStart(pathPrefix, syncId, runId);
-  const keys = new Set<string>();
-  let continuation: string | undefined;
-  do {
-    const page = await store.listObjects(start, continuation);
-    for (const { key } of page.items) if (isOfRun(pathPrefix, syncId, runId, key)) keys.add(key);
-    continuation = page.continuation;
-  } while (continuation !== undefined);
-  const text = await store.getText(manifestKey(pathPrefix, syncId, runId)).catch(() => undefined);
-  const manifest = text === undefined ? undefined : parseManifest(text);
+  const listed = (await store.listAll(start)).map(({ key }) => key);
+  const keys = new Set(listed.filter((key) => isOfRun(pathPrefix, syncId, runId, key)));
+  const found = await store.readText(manifestKey(pathPrefix, syncId, runId)).catch(() => undefined);
+  const manifest = found === undefined ? undefined : parseManifest(found.text);
   for (const { key } of manifest?.files ?? []) if (key.startsWith(folder)) keys.add(key);
   return [...keys];
 }

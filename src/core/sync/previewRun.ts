@@ -1,11 +1,11 @@
 import { createGunzip, constants } from 'node:zlib';
-import { neededActions, type Purpose } from '../diagnose/iamPolicy.ts';
+import { neededActions, purposeOf } from '../diagnose/iamPolicy.ts';
 import { startExport } from '../engine/exporterProcess.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { cancelled } from '../problem.ts';
-import type { ExportRequest } from './exportRequest.ts';
-import { jobOf, ownNames } from './exportSource.ts';
-import { exporterFiles, membersOf, type RunContext } from './exportRun.ts';
+import { orderOf } from './exporterOrder.ts';
+import { ownNames } from './exportSource.ts';
+import type { RunContext } from './exportRun.ts';
 import { extensionOf, isUniqueToRun } from './fileName.ts';
 import { isLocked } from './finishing.ts';
 import { earlierFiles } from './replacing.ts';
@@ -13,7 +13,8 @@ import { countsOf } from './runFacts.ts';
 import { newRunId } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
 import type { RowCounts } from './runResult.ts';
-import { startRun, stateFolder } from './runStart.ts';
+import { startRun } from './runStart.ts';
+import { stateFolder } from './runState.ts';
 
 const SAMPLE_LINES = 20;
 const SAMPLE_BYTES = 64 * 1024;
@@ -49,9 +50,7 @@ export async function previewRun(
   const timer = setTimeout(() => enough.abort(), patienceMs);
   try {
     const start = isLocked(request) ? await startRun(context, request, scratch.path) : {};
-    const { job, feed } = jobOf(source);
-    const members = membersOf(request, start, `${scratch.path}/state.parquet`);
-    const order = { job, files: exporterFiles(context), ...(members && { members }) };
+    const { order, feed } = orderOf(context, start, scratch.path);
     const stop = AbortSignal.any([signal, enough.signal]);
     const running = await startExport(order, exporter, () => undefined, stop, feed);
     try {
@@ -143,9 +142,4 @@ function linesOf(content: Buffer): string {
   const text = content.toString().slice(0, SAMPLE_BYTES);
   const lines = text.split('\n');
   return lines.length <= SAMPLE_LINES + 1 ? text : `${lines.slice(0, SAMPLE_LINES + 1).join('\n')}\n`;
-}
-
-function purposeOf({ mode, kind, onlyNewRows }: ExportRequest): Purpose {
-  if (mode === 'mirror') return 'mirror';
-  return kind === 'audience' || onlyNewRows ? 'audience' : 'insert';
 }

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationFields } from '../destination/destination.ts';
 import { CommitLock, readRecord, type StandingRecord } from './commitLock.ts';
@@ -6,12 +5,13 @@ import type { CommitRecord } from './commitRecord.ts';
 import { CommitBroken, type CommitPlace, finishCommit, finishReplacing, rollBack } from './finishing.ts';
 import { isAlive, type JournalEntry, readJournals, removeJournal } from './journal.ts';
 import { parseLatest } from './manifest.ts';
+import { hasEnded, thisProcess } from './owner.ts';
 import { latestKey, recordKey } from './syncKeys.ts';
 
 const POLL_MS = 1000;
 
 /** What this process calls itself in commit records. */
-export const OWNER = `${os.hostname()}:${process.pid}`;
+export const OWNER = `${thisProcess().machine}:${thisProcess().pid}`;
 
 /** What has become of a run that was found unfinished. */
 export type Recovered = 'finished' | 'removed';
@@ -130,14 +130,8 @@ async function abortUploads({ store }: CommitPlace, { creating, uploads }: Journ
   }
 }
 
-/** Whether an owner is a process of this machine that has ended. */
+/** Whether an owner, as records name it, is a process of this machine that has ended. */
 function isGone(owner: string): boolean {
-  const [machine, pid] = [owner.slice(0, owner.lastIndexOf(':')), Number(owner.slice(owner.lastIndexOf(':') + 1))];
-  if (machine !== os.hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  const colon = owner.lastIndexOf(':');
+  return hasEnded({ machine: owner.slice(0, colon), pid: Number(owner.slice(colon + 1)) });
 }

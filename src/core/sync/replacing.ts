@@ -1,6 +1,7 @@
 import type { Destination } from '../destination/destination.ts';
 import { syncFolder } from '../destination/keys.ts';
-import { ProblemError } from '../problem.ts';
+import { isDenial } from '../problem.ts';
+import { sideBySide } from '../sideBySide.ts';
 import type { ListedObject } from '../s3/listing.ts';
 import type { Store } from '../s3/store.ts';
 import type { Replaced } from './commitRecord.ts';
@@ -82,16 +83,10 @@ export async function deleteReplaced(
 }
 
 async function listAll(store: Store, folder: string): Promise<ListedObject[] | undefined> {
-  const objects: ListedObject[] = [];
   try {
-    for (let next: string | undefined = ''; next !== undefined;) {
-      const page = await store.listObjects(folder, next === '' ? undefined : next);
-      objects.push(...page.items);
-      next = page.continuation;
-    }
-    return objects;
+    return await store.listAll(folder);
   } catch (error) {
-    if (error instanceof ProblemError && ['access-denied', 'explicit-deny'].includes(error.code)) return undefined;
+    if (isDenial(error)) return undefined;
     throw error;
   }
 }
@@ -105,12 +100,12 @@ async function filesOfRuns(
   objects: readonly ListedObject[],
 ): Promise<EarlierFile[]> {
   const runIds = new Set<string>();
-  await eachAtOnce(objects, async ({ key }) => {
+  await sideBySide(objects, LOOKS_AT_ONCE, async ({ key }) => {
     const runId = runIdOfFileName(key.slice(folder.length)) ?? (await store.lookAt(key)).runId;
     if (runId !== undefined) runIds.add(runId);
   });
   const files: EarlierFile[] = [];
-  await eachAtOnce([...runIds], async (runId) => {
+  await sideBySide(runIds, LOOKS_AT_ONCE, async (runId) => {
     const found = await store.readText(manifestKey(pathPrefix, syncId, runId));
     const manifest = found === undefined ? undefined : parseManifest(found.text);
     // The folder of manifests can be written to by others, but only what lies in the sync's folder is ever looked up here.
@@ -122,14 +117,6 @@ async function filesOfRuns(
 function earlierFile({ key, rows, etag }: ManifestFile, run: Pick<Latest, 'format'> | undefined): EarlierFile {
   const counted = run?.format === undefined ? {} : { rows };
   return { key, ...counted, ...(etag === undefined ? {} : { etag }) };
-}
-
-async function eachAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, worker));
 }
 
 function bare(etag: string): string {

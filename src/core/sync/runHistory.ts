@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Destination } from '../destination/destination.ts';
 import { ProblemError, type ProblemCode } from '../problem.ts';
 import type { Store } from '../s3/store.ts';
+import { sideBySide } from '../sideBySide.ts';
 import type { Mode } from './exportRequest.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import type { RowCounts } from './runResult.ts';
@@ -72,26 +73,18 @@ export async function runHistory(
   syncId: string,
   most: number,
 ): Promise<EndedRun[]> {
-  const keys: string[] = [];
-  for (let next: string | undefined = ''; next !== undefined;) {
-    const page = await store.listObjects(runsFolder(destination.pathPrefix, syncId), next === '' ? undefined : next);
-    keys.push(...page.items.map(({ key }) => key));
-    next = page.continuation;
-  }
+  const objects = await store.listAll(runsFolder(destination.pathPrefix, syncId));
+  const keys = objects.map(({ key }) => key);
   const newest = keys
     .filter((key) => key.endsWith('.json'))
     .sort()
     .reverse()
-    .slice(0, most)
-    .values();
+    .slice(0, most);
   const runs = await failedRuns(folder, destination, syncId);
-  const reader = async (): Promise<void> => {
-    for (const key of newest) {
-      const manifest = parseManifest((await store.readText(key))?.text ?? '');
-      if (manifest !== undefined) runs.push(endedRun(manifest));
-    }
-  };
-  await Promise.all(Array.from({ length: READS_AT_ONCE }, reader));
+  await sideBySide(newest, READS_AT_ONCE, async (key) => {
+    const manifest = parseManifest((await store.readText(key))?.text ?? '');
+    if (manifest !== undefined) runs.push(endedRun(manifest));
+  });
   return withoutFinished(runs).sort(newestFirst).slice(0, most);
 }
 

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { MemberState } from '../../exporter/protocol.ts';
-import { ProblemError } from '../problem.ts';
+import { isDenial, ProblemError } from '../problem.ts';
 import type { CommitPlace } from './finishing.ts';
 import type { ExportRequest } from './exportRequest.ts';
 import { type Latest, parseLatest, parseManifest, type StateFacts } from './manifest.ts';
@@ -60,12 +58,6 @@ export async function startRun(place: CommitPlace, request: ExportRequest, folde
   return { ...base, earlier, ...(latest && { latest }) };
 }
 
-/** Makes a folder of this run's own for states. @param temporary where; the system's temporary folder by default */
-export async function stateFolder(temporary: string | undefined): Promise<{ path: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(path.join(temporary ?? tmpdir(), 's3-destinations-state-'));
-  return { path: folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
-}
-
 async function fetchState({ store }: CommitPlace, state: StateFacts, folder: string): Promise<MemberState> {
   const file = path.join(folder, 'earlier.parquet');
   const fetched = await store.download(state.key, file);
@@ -78,15 +70,11 @@ async function fetchState({ store }: CommitPlace, state: StateFacts, folder: str
 
 /** The newest run with a state, by the manifests; undefined where there is none, or where they cannot be listed. */
 async function newestWithState({ store, destination }: CommitPlace, syncId: string): Promise<Latest | undefined> {
-  const keys: string[] = [];
+  let keys: string[];
   try {
-    for (let next: string | undefined = ''; next !== undefined;) {
-      const page = await store.listObjects(runsFolder(destination.pathPrefix, syncId), next === '' ? undefined : next);
-      keys.push(...page.items.map((object) => object.key));
-      next = page.continuation;
-    }
+    keys = (await store.listAll(runsFolder(destination.pathPrefix, syncId))).map((object) => object.key);
   } catch (error) {
-    if (error instanceof ProblemError && ['access-denied', 'explicit-deny'].includes(error.code)) return undefined;
+    if (isDenial(error)) return undefined;
     throw error;
   }
   for (const key of keys.sort().reverse().slice(0, MANIFESTS_LOOKED_AT)) {

@@ -1,5 +1,5 @@
 import type { Destination } from '../../core/destination/destination.ts';
-import type { Purpose } from '../../core/diagnose/iamPolicy.ts';
+import { type Purpose, purposeOf } from '../../core/diagnose/iamPolicy.ts';
 import type { Preflight } from '../../core/diagnose/preflight.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
@@ -24,11 +24,6 @@ async function pass(destination: Destination, store: Store, purpose: Purpose): P
     preflight ??= new Preflight();
   }
   await preflight.check(destination, store, purpose);
-}
-
-function purposeOf({ kind, mode, onlyNewRows }: Pick<ExportRequest, 'kind' | 'mode' | 'onlyNewRows'>): Purpose {
-  if (mode === 'mirror') return 'mirror';
-  return kind === 'audience' || onlyNewRows ? 'audience' : 'insert';
 }
 
 /** Remembers how what was done at a destination went, if it is the destination that made it fail. */

@@ -194,22 +194,22 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
     const { destination: name, syncId } = node;
     const unknown = runIds.filter((runId) => !this.#manifests.has(`${name}\n${runId}`));
     const { destination, store } = await this.#stores.get(name);
-    const text = await store.getText(latestKey(destination.pathPrefix, syncId)).catch(() => undefined);
-    const latest = text === undefined ? undefined : parseLatest(text);
+    const found = await store.readText(latestKey(destination.pathPrefix, syncId)).catch(() => undefined);
+    const latest = found === undefined ? undefined : parseLatest(found.text);
     const current = typeof latest === 'object' && latest.mode === 'mirror' ? latest.runId : undefined;
     const moved = current !== this.currentSet(name, syncId);
     if (current !== undefined) this.#current.set(`${name}\n${syncId}`, current);
     else this.#current.delete(`${name}\n${syncId}`);
     if (unknown.length === 0 && !moved) return;
-    const found = await Promise.all(
+    const learned = await Promise.all(
       unknown.map(async (runId) => {
-        const text = await store.getText(manifestKey(destination.pathPrefix, syncId, runId)).catch(() => undefined);
-        const manifest = text === undefined ? undefined : parseManifest(text);
+        const read = await store.readText(manifestKey(destination.pathPrefix, syncId, runId)).catch(() => undefined);
+        const manifest = read === undefined ? undefined : parseManifest(read.text);
         this.#manifests.set(`${name}\n${runId}`, manifest ?? null);
         return manifest !== undefined;
       }),
     );
-    if (moved || found.includes(true)) this.#changed.fire(node);
+    if (moved || learned.includes(true)) this.#changed.fire(node);
   }
 
   #failed(node: OutputNode, error: unknown): OutputNode {
