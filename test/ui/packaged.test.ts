@@ -68,6 +68,9 @@ describe('the packaged extension', () => {
   });
 
   it('exports a query with the engine that it brings', async () => {
+    // The destination is defined by another extension, which starts with the window.
+    await window.openActivity('S3 Destinations');
+    await window.tree('Outputs').row(DEMO_DESTINATION).waitFor();
     await window.openFile('bird-strikes.sql');
     await window.editorAction('Export Query to S3').click();
     await window.quickInput.pick(DEMO_DESTINATION);

@@ -128,5 +128,6 @@ export async function lookAt(
 function isAmbiguous(error: unknown): boolean {
   const status = statusOf(error);
   const { attempts = 1 } = (error as { $metadata?: { attempts?: number } } | undefined)?.$metadata ?? {};
-  return status === undefined || status < 400 || status >= 500 || attempts > 1;
+  // An error within an answer of 200 leaves it open; a redirection does not.
+  return status === undefined || status < 300 || status >= 500 || attempts > 1;
 }

@@ -108,10 +108,10 @@ function brokenProblem({ store }: CommitPlace, { cause, lost, visible }: CommitB
 }
 
 function pending({ store }: CommitPlace, { runId }: CommitRecord, cause: unknown): CommitPending {
-  const { code, message } = store.problem(cause, 'write').problem;
-  const text = `The commit of the run ${runId} has stopped in the middle: ${message}`;
+  const { problem } = store.problem(cause, 'write');
+  const message = `The commit of the run ${runId} has stopped in the middle: ${problem.message}`;
   const fix = 'It is finished by the next start of the editor, or by the next run of the sync.';
-  return new CommitPending({ code, message: text, fix }, { cause });
+  return new CommitPending({ ...problem, message, fix }, { cause });
 }
 
 function conflict(syncId: string): ProblemError {
