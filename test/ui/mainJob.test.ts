@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DEMO_ADMIN } from '../s3/server.ts';
 import { openUiSession, type UiSession } from './uiSession.ts';
@@ -23,6 +25,10 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     const { accessKeyId, secretAccessKey } = DEMO_ADMIN;
     const credentials = { accessKeyId, secretAccessKey };
     return new S3Client({ endpoint: session.s3.endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  };
+  const uploads = async (): Promise<string[]> => {
+    const { Uploads = [] } = await client().send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    return Uploads.map(({ Key = '' }) => Key);
   };
   const keys = async (): Promise<string[]> => {
     const { Contents = [] } = await client().send(new ListObjectsV2Command({ Bucket: BUCKET }));
@@ -140,8 +146,35 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await progress.press('Cancel');
     await window.statusBarItem('The export was cancelled. Nothing was written.').waitFor();
     assert.deepEqual(await keys(), before);
-    const { Uploads = [] } = await client().send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
-    assert.deepEqual(Uploads, []);
+    assert.deepEqual(await uploads(), []);
+  });
+
+  it('offers at the next start to remove what an editor has left that was killed in an export', async () => {
+    const { window, shot, storage } = session;
+    const before = await keys();
+    await window.openFile('long.sql');
+    await window.editorAction('Export Query to S3').click();
+    await window.quickInput.pick('prod-exports');
+    await window.quickInput.pick('long');
+    await window.quickInput.pick('Insert');
+    const journals = path.join(storage, 'journals');
+    const journal = (): string =>
+      readdirSync(journals)
+        .map((name) => readFileSync(path.join(journals, name), 'utf8'))
+        .join('');
+    await eventually(() => journal().includes('"created"'));
+    const { head } = JSON.parse(journal().split('\n', 1)[0] ?? '') as { head: { owner: { pid: number } } };
+    process.kill(head.owner.pid, 'SIGKILL');
+    await window.reload();
+    await window.openActivity('S3 Destinations');
+    await window.tree('Outputs').row('prod-exports').waitFor();
+    const offer = await window.notification('An export was interrupted (long)', 60_000);
+    assert.match(await offer.text(), /unfinished uploads are still at S3, invisible/);
+    await shot('12-interrupted');
+    assert.equal((await uploads()).length, 1);
+    await offer.press('Remove Them');
+    await eventually(() => readdirSync(journals).length === 0);
+    assert.deepEqual([await uploads(), await keys()], [[], before]);
   });
 
   it('removes the destination after a question, and nothing in the bucket', async () => {
@@ -156,3 +189,11 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     assert.deepEqual(await keys(), before);
   });
 });
+
+async function eventually(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, 'It did not come to that.');
+    await sleep(50);
+  }
+}

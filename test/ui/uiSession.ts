@@ -16,6 +16,8 @@ export interface UiSession {
   window: Workbench;
   s3: EmbeddedS3;
   workspace: string;
+  /** The folder in which the extension keeps what belongs to no workspace. */
+  storage: string;
   /** Keeps what the window shows as `test/ui/output/NAME.png`. */
   shot: (name: string) => Promise<void>;
   close(): Promise<void>;
@@ -35,7 +37,8 @@ export async function openUiSession(bucket: string, files: Readonly<Record<strin
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(workspace, name), content);
   const s3 = await startS3();
   s3.createBucket(bucket);
-  const editor = await startEditor({ folder: workspace, developmentExtensions: [REPOSITORY] });
+  const dataDir = path.join(scratch, 'data');
+  const editor = await startEditor({ folder: workspace, developmentExtensions: [REPOSITORY], dataDir });
   const window = await editor.openWindow();
   const close = async (): Promise<void> => {
     await editor.close();
@@ -45,5 +48,6 @@ export async function openUiSession(bucket: string, files: Readonly<Record<strin
   const shot = async (name: string): Promise<void> => {
     await window.screenshot(path.join(OUTPUT, `${name}.png`));
   };
-  return { editor, window, s3, workspace, shot, close };
+  const storage = path.join(dataDir, 'User/globalStorage/s3destinations.s3-destinations');
+  return { editor, window, s3, workspace, storage, shot, close };
 }
