@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 
 const SCHEME = 's3destinations-report';
+/** Of the editor's own Markdown support. */
+const PAGE_COMMAND = 'markdown.showPreview';
 
 /** Read-only documents that tell what was found out. They are made when they are shown, and kept as long as the window. */
 class Reports implements vscode.TextDocumentContentProvider {
@@ -26,7 +28,7 @@ export function registerReports(): vscode.Disposable {
 }
 
 /**
- * Shows a report in Markdown beside what is open.
+ * Shows a report in Markdown as a page, or as text where the editor's own Markdown support is switched off.
  * @param kind groups reports; one of the same kind and title takes the place of the one before
  * @param text must hold no secret
  */
@@ -34,5 +36,9 @@ export async function showReport(kind: string, title: string, text: string): Pro
   const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${kind}/${title.replace(/[^\w.→ -]+/g, '-')}.md` });
   reports.set(uri, text);
   const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document, { preview: true });
+  try {
+    await vscode.commands.executeCommand(PAGE_COMMAND, uri);
+  } catch {
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
 }

@@ -10,6 +10,13 @@ const MEMBERS = [
   "SELECT * FROM (VALUES (2, 'a'), (3, 'b'), (4, 'a')) AS t(id, name)",
 ] as const;
 
+/** What a report of that kind says, which is shown as a page. */
+function reportOf(kind: string): string {
+  const isReport = ({ scheme, path }: vscode.Uri): boolean =>
+    scheme === 's3destinations-report' && path.startsWith(`/${kind}/`);
+  return vscode.workspace.textDocuments.find(({ uri }) => isReport(uri))?.getText() ?? '';
+}
+
 describe('the modes of an export', () => {
   let session: HostSession;
   before(async () => (session = await openHostSession()));
@@ -38,7 +45,7 @@ describe('the modes of an export', () => {
     assert.deepEqual([preview.rows, preview.sample], [{ read: 3, written: 3 }, 'id,name\n2,a\n3,b\n4,a\n']);
     assert.match(preview.keys.join(), /^p\/set\/[^/]+-00000\.csv$/);
     assert.ok(preview.permissions.includes('s3:DeleteObject'));
-    assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /# Preview of set → store/);
+    assert.match(reportOf('preview'), /# Preview of set → store/);
     const second = await exported({ ...mirror, sql: MEMBERS[1] });
     assert.deepEqual(second.replaced, preview.wouldDelete);
     assert.deepEqual(
@@ -103,7 +110,7 @@ describe('the modes of an export', () => {
       ],
     );
     assert.deepEqual([runs[1]!.runId, runs[1]!.rows], [done.runId, done.rows]);
-    const report = vscode.window.activeTextEditor?.document.getText() ?? '';
+    const report = reportOf('runs');
     assert.match(report, /# Runs of told → store[\s\S]+failed: query-failed – .*Stop here[\s\S]+3 rows/);
   });
 

@@ -155,14 +155,14 @@ describe('the form of a destination', () => {
       Statement: { Effect: 'Deny', Principal: '*', Action: ['s3:PutObject', 's3:GetObject'], Resource },
     });
     await window.tree('Outputs').inlineAction('renamed', 'Check Connection');
-    await window.tab('renamed.md').waitFor();
+    await window.webview('h1:has-text("Check of renamed")');
     const refused = await window.notification('The bucket policy denies s3:PutObject explicitly');
     assert.deepEqual(await refused.buttons(), ['Try Again', 'Details']);
     await shot('25-check-report-dark');
     await window.selectTheme('Light Modern');
     await shot('26-check-report-light');
     await refused.press('Details');
-    await window.tab('explicit-deny.md').waitFor();
+    await window.webview('h1:has-text("These credentials may not write")');
     await shot('27-problem-details-light');
     s3.setBucketPolicy(BUCKET, undefined);
     await window.tree('Outputs').contextMenu('renamed', 'Check Connection');

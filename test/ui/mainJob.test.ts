@@ -169,7 +169,7 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await window.openActivity('S3 Destinations');
     await window.tree('Outputs').row('prod-exports').waitFor();
     const offer = await window.notification('An export was interrupted (long)', 60_000);
-    assert.match(await offer.text(), /unfinished uploads are still at S3, invisible/);
+    assert.match(await offer.text(), /\(long\)\. Its unfinished uploads are still at S3, where nobody sees them/);
     await shot('12-interrupted');
     assert.equal((await uploads()).length, 1);
     await offer.press('Remove Them');

@@ -75,8 +75,12 @@ export async function recoverAtStart(context: RecoveryContext): Promise<void> {
     const left = (await Promise.all(places.map((place) => deadRuns(context.journals, place)))).flat();
     const young = left.filter((entry) => !due(entry));
     if (young.length === 0) return;
-    const runs = young.length === 1 ? 'An export was interrupted' : `${young.length} exports were interrupted`;
-    const text = `${runs} (${[...new Set(young.map(({ syncId }) => syncId))].join(', ')}). Their unfinished uploads are still at S3, invisible.`;
+    const syncs = [...new Set(young.map(({ syncId }) => syncId))].join(', ');
+    const what =
+      young.length === 1
+        ? `An export was interrupted (${syncs}). Its`
+        : `${young.length} exports were interrupted (${syncs}). Their`;
+    const text = `${what} unfinished uploads are still at S3, where nobody sees them.`;
     if ((await vscode.window.showInformationMessage(text, REMOVE)) === REMOVE) await recoverRuns(context);
   } catch (error) {
     context.log.error('Interrupted runs could not be looked for.', error);
