@@ -29,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const channel = vscode.window.createOutputChannel('S3 Destinations', { log: true });
   const log = new Log(channel);
   const destinations = new DestinationStore(context, log);
-  const stores = new Stores(destinations);
+  const stores = new Stores(destinations, log);
   const problems = new SqlProblems();
   const checks = new CheckResults();
   const history = path.join(context.globalStorageUri.fsPath, 'history');

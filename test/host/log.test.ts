@@ -82,6 +82,16 @@ describe('the log', () => {
     }
   });
 
+  it('warns of a store that is reached without encryption, but on this machine', async () => {
+    await session.addDestination('here');
+    await session.addDestination('open', { endpoint: 'http://store.invalid:9' });
+    for (const destination of ['here', 'open']) {
+      await run('exportQuery', { ...QUERY, destination }).then(undefined, () => undefined);
+    }
+    await logged(/open: store\.invalid is reached without encryption/);
+    for (const file of logFiles()) assert.doesNotMatch(readFileSync(file, 'utf8'), /here: \S+ is reached without/);
+  });
+
   it('is shown by a command', async () => {
     await run('showLog');
   });

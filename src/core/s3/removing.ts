@@ -1,4 +1,5 @@
 import { DeleteObjectCommand, DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { DeletePolicy } from '../destination/storePresets.ts';
 import { sideBySide } from '../sideBySide.ts';
 import { statusOf } from './sdkError.ts';
 
@@ -25,9 +26,16 @@ export interface Deletion {
 /**
  * Deletes objects by their exact keys. A key of which there is no object counts as deleted. Stores answer 200 although some
  * keys were refused: each answer is read. Where deleting many at once is not possible, keys are deleted one by one.
+ * @param policy whether many are tried at once
  * @throws never for a refusal; what went wrong stands with the key
  */
-export async function deleteObjects(client: S3Client, bucket: string, keys: readonly string[]): Promise<Deletion> {
+export async function deleteObjects(
+  client: S3Client,
+  bucket: string,
+  keys: readonly string[],
+  policy: DeletePolicy,
+): Promise<Deletion> {
+  if (policy === 'single') return deleteSingly(client, bucket, keys);
   const all: Deletion = { deleted: [], failed: [] };
   for (let at = 0; at < keys.length; at += KEYS_PER_REQUEST) {
     const some = keys.slice(at, at + KEYS_PER_REQUEST);

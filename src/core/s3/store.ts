@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Probes } from '../diagnose/probes.ts';
 import { s3Problem } from '../diagnose/s3Problem.ts';
-import type { Destination } from '../destination/destination.ts';
+import { deletePolicy, type Destination } from '../destination/destination.ts';
 import type { ProblemError } from '../problem.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import type { StagedUpload } from './commitGate.ts';
@@ -169,7 +169,7 @@ export class Store {
 
   /** Deletes objects by their exact keys. Refusals stand with the keys. */
   deleteObjects(keys: readonly string[]): Promise<Deletion> {
-    return deleteObjects(this.#client, this.#destination.bucket, keys);
+    return deleteObjects(this.#client, this.#destination.bucket, keys, deletePolicy(this.#destination));
   }
 
   /** Lists the unfinished uploads below a prefix. @throws ProblemError */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { endpointWarning } from '../../core/destination/endpoint.ts';
 import { parseDestination } from '../../core/destination/destination.ts';
 import { askForDestination } from './destinationPrompts.ts';
 import type { DestinationStore } from './destinationStore.ts';
@@ -16,7 +17,10 @@ export async function addDestination(
   const destination = parseDestination(value);
   await store.add(destination);
   if (given === undefined) {
-    void vscode.window.showInformationMessage(`Added the destination ${destination.name}.`);
+    const warning = destination.endpoint === undefined ? undefined : endpointWarning(destination.endpoint);
+    const added = `Added the destination ${destination.name}.`;
+    if (warning === undefined) void vscode.window.showInformationMessage(added);
+    else void vscode.window.showWarningMessage(`${added} ${warning}`);
     void warnIfSecretsAreLost(store);
   }
   return { name: destination.name };

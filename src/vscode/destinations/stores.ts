@@ -3,6 +3,8 @@ import type * as vscode from 'vscode';
 import type { Destination } from '../../core/destination/destination.ts';
 import type { Store } from '../../core/s3/store.ts';
 import { askMfaCode } from './askMfaCode.ts';
+import { endpointWarning } from '../../core/destination/endpoint.ts';
+import type { Log } from '../log.ts';
 import type { DestinationStore } from './destinationStore.ts';
 
 /** A destination and its store. */
@@ -22,8 +24,11 @@ export class Stores implements vscode.Disposable {
   /** Stores of destinations as they were: runs may be using them still. */
   readonly #retired: Promise<Opened>[] = [];
 
-  constructor(destinations: DestinationStore) {
+  readonly #log: Log;
+
+  constructor(destinations: DestinationStore, log: Log) {
     this.#destinations = destinations;
+    this.#log = log;
     this.#onChange = destinations.onDidChange(() => {
       for (const name of this.#open.keys()) this.#doubtful.add(name);
     });
@@ -48,6 +53,8 @@ export class Stores implements vscode.Disposable {
 
   async #openStore(name: string): Promise<Opened> {
     const destination = await this.#destinations.get(name);
+    const warning = destination.endpoint === undefined ? undefined : endpointWarning(destination.endpoint);
+    if (warning !== undefined) this.#log.warn(`${name}: ${warning}`);
     const { openStore } = await import('../../core/s3/store.ts');
     return {
       destination,

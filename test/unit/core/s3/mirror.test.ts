@@ -174,6 +174,14 @@ describe('a mirror', () => {
     assert.deepEqual(await bucket.keys(folder), [third.files[0]!.key]);
   });
 
+  it('deletes one by one where the destination says so', async () => {
+    const destination = { deletes: 'single' };
+    await bucket.run(rows(4), { ...sync, maxFileRows: 2 }, { destination });
+    const { replaced } = await bucket.run(rows(1), sync, { destination });
+    assert.equal(replaced.length, 2);
+    assert.deepEqual([bucket.count('DeleteObjects'), bucket.count('DeleteObject')], [0, 2]);
+  });
+
   it('leaves everything as it was when it fails or is cancelled', async () => {
     const first = await bucket.run(rows(2), sync);
     const before = await bucket.contents();
