@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompleteMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { AttemptWatch } from './attemptWatch.ts';
 import type { StagedUpload } from './commitGate.ts';
 import { RUN_ID_METADATA } from './metadata.ts';
 import { isDenied, isMissing, isRefusedByCondition, statusOf } from './sdkError.ts';
@@ -56,25 +57,26 @@ export async function completeUpload(
   const object = { Bucket: options.bucket, Key: key };
   const condition = options.onlyNew ? { IfNoneMatch: '*' } : {};
   const { attempts = ATTEMPTS } = options;
-  let ambiguous = false;
+  const watch = new AttemptWatch();
   for (let attempt = 1; ; attempt++) {
     try {
-      const command = { ...object, UploadId: uploadId, MultipartUpload: { Parts: parts }, ...condition };
-      const { ETag } = await client.send(new CompleteMultipartUploadCommand(command));
+      const upload = { ...object, UploadId: uploadId, MultipartUpload: { Parts: parts }, ...condition };
+      const command = new CompleteMultipartUploadCommand(upload);
+      command.middlewareStack.add(watch.middleware(), watch.place);
+      const { ETag } = await client.send(command);
       // Some stores answer without it.
       return ETag ?? (await lookAt(client, options.bucket, key)).etag;
     } catch (error) {
-      ambiguous ||= isAmbiguous(error);
       if (isMissing(error) || isRefusedByCondition(error)) {
         const found = await lookAt(client, options.bucket, key);
         if (found.runId === options.runId) return found.etag;
         // Who may not look has to conclude: an upload that only this run knows, and that was sent for completion, is complete.
-        if (found.hidden === true && isMissing(error) && ambiguous) return undefined;
+        if (found.hidden === true && isMissing(error) && watch.open) return undefined;
         if (isMissing(error) || statusOf(error) !== 409) {
           throw new UploadLost(key, !isMissing(error), error);
         }
       }
-      if (attempt >= attempts) throw new CompleteRefused(ambiguous, error);
+      if (attempt >= attempts) throw new CompleteRefused(watch.open, error);
       await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     }
   }
@@ -94,12 +96,14 @@ export async function putKept(
   const { key, contentType } = head;
   const object = { Bucket: options.bucket, Key: key, ContentType: contentType, Body: body };
   const condition = options.onlyNew ? { IfNoneMatch: '*' } : {};
+  const watch = new AttemptWatch();
   try {
-    const command = { ...object, Metadata: { ...head.metadata, ...metadata }, ...condition };
-    const { ETag } = await client.send(new PutObjectCommand(command));
+    const command = new PutObjectCommand({ ...object, Metadata: { ...head.metadata, ...metadata }, ...condition });
+    command.middlewareStack.add(watch.middleware(), watch.place);
+    const { ETag } = await client.send(command);
     return ETag;
   } catch (error) {
-    if (!isRefusedByCondition(error)) throw new CompleteRefused(isAmbiguous(error), error);
+    if (!isRefusedByCondition(error)) throw new CompleteRefused(watch.open, error);
     // The answer to a first attempt may have been lost.
     const found = await lookAt(client, options.bucket, key);
     if (found.runId === options.runId) return found.etag;
@@ -122,12 +126,4 @@ export async function lookAt(
     if (isDenied(error)) return { hidden: true };
     throw error;
   }
-}
-
-/** Whether the store may have done what was asked: it gave no answer, a failure of its own, or only answered a retry. */
-function isAmbiguous(error: unknown): boolean {
-  const status = statusOf(error);
-  const { attempts = 1 } = (error as { $metadata?: { attempts?: number } } | undefined)?.$metadata ?? {};
-  // An error within an answer of 200 leaves it open; a redirection does not.
-  return status === undefined || status < 300 || status >= 500 || attempts > 1;
 }
