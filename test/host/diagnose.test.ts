@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { CheckResult } from '../../src/core/diagnose/checkResult.ts';
 import type { IamPolicy } from '../../src/core/diagnose/iamPolicy.ts';
-import { DEMO_ADMIN } from '../s3/server.ts';
+import { ACCOUNT, DEMO_ADMIN } from '../s3/server.ts';
 import type { Statement } from '../s3/policy.ts';
 import { ADMIN_KEYS, BUCKET, eventually, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
 
@@ -59,6 +59,30 @@ describe('diagnosing', () => {
     await exportTo({ mode: 'mirror' });
     await exportTo({ mode: 'mirror', sql: 'SELECT 2 AS n' });
     session.s3.setUserPolicy(DEMO_ADMIN.name, { Statement: ALL });
+  });
+
+  it('copies the policy that allows what was refused, whatever that was', async () => {
+    const kmsKeyId = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+    await session.addDestination('store');
+    await session.addDestination('sealed', { options: { encryption: 'aws:kms', kmsKeyId } });
+    const insert = await run<{ policy: IamPolicy }>('copyIamPolicy', { name: 'store', for: 'insert' });
+    const refused: [permission: RegExp, destination: string, work: () => Promise<unknown>][] = [
+      // Both are asked for at once.
+      [/^s3:(DeleteObject|ListBucket)$/, 'store', () => exportTo({ mode: 'mirror' })],
+      [/^s3:ListBucket$/, 'store', () => run('listOutputs', { destination: 'store' })],
+      [/^s3:ListBucketMultipartUploads$/, 'store', () => run('listUploads', { destination: 'store' })],
+      [/^kms:GenerateDataKey$/, 'sealed', () => exportTo({ destination: 'sealed' })],
+    ];
+    for (const [permission, name, work] of refused) {
+      session.s3.setUserPolicy(DEMO_ADMIN.name, insert.policy);
+      const problem = await problemOf(work());
+      assert.match(problem.permission ?? '', permission);
+      const repair = problem.repairs?.find(({ kind }) => kind === 'copy-policy');
+      await run('repairDestination', { name, repair });
+      const copied = JSON.parse(await vscode.env.clipboard.readText()) as IamPolicy;
+      session.s3.setUserPolicy(DEMO_ADMIN.name, copied);
+      await work();
+    }
   });
 
   it('runs each mode with no more than its policy', async () => {

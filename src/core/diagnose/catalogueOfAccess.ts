@@ -1,4 +1,5 @@
 import type { Entry, Facts } from './catalogue.ts';
+import type { Repair } from './repairs.ts';
 
 const TROUBLESHOOTING = 'AmazonS3/latest/userguide/troubleshoot-403-errors.html';
 
@@ -6,6 +7,16 @@ const may = ({ action, destination }: Facts): string => `These credentials may n
 const missing = ({ permission }: Facts): string => (permission === undefined ? '' : ` ${permission} is missing.`);
 const allow = ({ permission = 'what is needed', failure }: Facts): string =>
   `Allow ${permission} in ${placeOf(failure.denial.policy) ?? 'the policy of this user or role'}.`;
+
+/** Allows what was refused, besides what exports need. */
+function copyPolicy({ permission, failure: { denial } }: Facts): Repair {
+  const key = denial.permission?.startsWith('kms:') === true ? denial.resource : undefined;
+  return {
+    kind: 'copy-policy',
+    ...(permission === undefined ? {} : { also: permission }),
+    ...(key === undefined ? {} : { kmsKey: key }),
+  };
+}
 
 /** The policy that AWS names, as the user would look for it. */
 function placeOf(policy: string | undefined): string | undefined {
@@ -39,7 +50,7 @@ export const ACCESS = {
     cause: ({ permission = 'the right', destination }) =>
       `The store gives no reason, as it does to other accounts. Most often ${permission} is missing; across accounts, the bucket policy has to allow it, too. It may also be the key that encrypts ${destination.bucket}, or that the requester has to pay.`,
     fixes: (x) => [`${allow(x)} If the bucket belongs to another account, its bucket policy has to allow it, too.`],
-    repairs: () => [{ kind: 'copy-policy' }],
+    repairs: (x) => [copyPolicy(x)],
   },
   'denied-by-policy': {
     code: 'access-denied',
@@ -49,7 +60,7 @@ export const ACCESS = {
     cause: ({ permission = 'it', failure: { denial } }) =>
       `No ${denial.policy ?? 'policy'} allows ${permission}${denial.principal === undefined ? '' : ` to ${denial.principal}`}.`,
     fixes: (x) => [allow(x)],
-    repairs: () => [{ kind: 'copy-policy' }],
+    repairs: (x) => [copyPolicy(x)],
   },
   'explicit-deny': {
     code: 'explicit-deny',
@@ -77,7 +88,7 @@ export const ACCESS = {
     fixes: ({ failure: { denial } }) => [
       `Allow kms:GenerateDataKey and kms:Decrypt on ${denial.resource ?? 'the key'} to this user or role, in its policy and in the key's.`,
     ],
-    repairs: () => [{ kind: 'copy-policy' }],
+    repairs: (x) => [copyPolicy(x)],
   },
   'kms-key': {
     code: 'kms-denied',
@@ -98,7 +109,7 @@ export const ACCESS = {
     message: ({ destination }) =>
       `These credentials may not abort uploads in ${destination.bucket}: what a failed run has sent stays, and is paid for.`,
     fixes: (x) => [allow(x), 'Have a lifecycle rule of the bucket remove unfinished uploads.'],
-    repairs: () => [{ kind: 'copy-policy' }],
+    repairs: (x) => [copyPolicy(x)],
   },
   'object-lock': {
     code: 'access-denied',
@@ -139,7 +150,7 @@ export const ACCESS = {
       `These credentials may not ${action} in ${destination.bucket}, or it does not belong to the account ${destination.options?.expectedBucketOwner ?? ''}.`,
     cause: () => 'S3 answers both in the same way.',
     fixes: (x) => [`Check the expected owner in the options of ${x.destination.name}.`, allow(x)],
-    repairs: () => [{ kind: 'edit-destination' }, { kind: 'copy-policy' }],
+    repairs: (x) => [{ kind: 'edit-destination' }, copyPolicy(x)],
   },
   'owner-id': {
     code: 'invalid-argument',

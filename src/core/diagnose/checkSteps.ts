@@ -3,6 +3,7 @@ import { ProblemError } from '../problem.ts';
 import { type CheckResult, type CheckStep, PERMISSIONS, type StepId, STEPS } from './checkResult.ts';
 import { iamPolicy, NEEDED_FOR, type Purpose } from './iamPolicy.ts';
 import type { Identity } from './identity.ts';
+import { repairsFor } from './repairs.ts';
 
 /** What a check has found besides its steps. */
 export interface Found {
@@ -73,9 +74,8 @@ export class CheckSteps {
 
   fail(id: StepId, { problem }: ProblemError, durationMs?: number, permission?: string, needed = false): void {
     const { code, message, fix } = problem;
-    if (code === 'kms-denied' && problem.fix !== undefined) {
-      this.#kmsKey = /arn:\S+:key\/\S+/.exec(problem.fix)?.[0];
-    }
+    const repairs = problem.repairs === undefined ? undefined : repairsFor(this.#purpose, problem.repairs);
+    this.#kmsKey ??= repairs?.find((repair) => repair.kind === 'copy-policy')?.kmsKey;
     const action = permission ?? (PERMISSIONS[id] === undefined ? undefined : (problem.permission ?? PERMISSIONS[id]));
     const { optional, ...rest } = this.#step(id);
     const step = {
@@ -83,7 +83,9 @@ export class CheckSteps {
       ...(optional === undefined || needed ? {} : { optional }),
       ...(action === undefined ? {} : { permission: action }),
     };
-    this.#add({ ...step, status: 'failed', code, message, ...(fix === undefined ? {} : { fix }), problem }, durationMs);
+    const whole = repairs === undefined ? problem : { ...problem, repairs };
+    const told = { status: 'failed' as const, code, message, ...(fix === undefined ? {} : { fix }), problem: whole };
+    this.#add({ ...step, ...told }, durationMs);
   }
 
   #step(id: StepId): Pick<CheckStep, 'id' | 'title' | 'permission' | 'optional'> {
@@ -123,7 +125,7 @@ export class CheckSteps {
       ...(arn === undefined ? {} : { identity: arn }),
       region: found.region,
       checks,
-      policy: iamPolicy(there, this.#purpose, this.#kmsKey),
+      policy: iamPolicy(there, this.#purpose, this.#kmsKey === undefined ? {} : { kmsKey: this.#kmsKey }),
       ...(found.left === undefined ? {} : { left: found.left }),
       checkedAt: new Date(this.#started).toISOString(),
       durationMs: Date.now() - this.#started,

@@ -1,5 +1,7 @@
 import type { DestinationFields } from '../destination/destination.ts';
+import { partitionOf } from '../destination/storePresets.ts';
 import type { ExportRequest } from '../sync/exportRequest.ts';
+import type { WantedPolicy } from './repairs.ts';
 
 /** What a destination is to be used for. It decides which permissions are needed. */
 export const PURPOSES = ['insert', 'mirror', 'audience'] as const;
@@ -43,20 +45,14 @@ const OBJECT_ACTIONS: Record<Purpose, readonly string[]> = {
   audience: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:DeleteObject'],
 };
 
-/** AWS's partitions other than `aws`, by how their regions begin. */
-const PARTITIONS: readonly [start: string, partition: string][] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eusc-', 'aws-eusc'],
-];
+/** Rights on the bucket itself, rather than on what is in it. */
+const BUCKET_ACTIONS: ReadonlySet<string> = new Set(['s3:ListBucket', 's3:ListBucketMultipartUploads']);
+/** Multipart uploads need to read what they have encrypted, too. */
+const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
 /** The actions that a destination needs for a purpose, each once, those on objects first. */
 export function neededActions(destination: DestinationFields, purpose: Purpose): string[] {
-  return [...objectActions(destination, purpose), ...(purpose === 'insert' ? [] : ['s3:ListBucket'])];
+  return iamPolicy(destination, purpose).Statement.flatMap(({ Action }) => Action);
 }
 
 function objectActions({ options }: DestinationFields, purpose: Purpose): string[] {
@@ -69,33 +65,47 @@ function objectActions({ options }: DestinationFields, purpose: Purpose): string
 
 /**
  * The least that lets a user or role use a destination for a purpose. Grants nothing outside of the bucket and prefix,
- * but the use of a KMS key where one is given.
- * @param kmsKey ARN of the key that the bucket encrypts with, where a refusal has named it
+ * but the use of a KMS key where there is one.
+ * @param refused what was refused: it is granted, too, where it is a right on the bucket, its objects or the key
  */
-export function iamPolicy(destination: DestinationFields, purpose: Purpose, kmsKey?: string): IamPolicy {
+export function iamPolicy(
+  destination: DestinationFields,
+  purpose: Purpose,
+  refused: Pick<WantedPolicy, 'also' | 'kmsKey'> = {},
+): IamPolicy {
   const { bucket, region, pathPrefix } = destination;
   const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
   const below = `${literal(pathPrefix)}*`;
+  const { also = '' } = refused;
+  const objects = objectActions(destination, purpose);
+  const buckets = purpose === 'insert' ? [] : ['s3:ListBucket'];
+  if (also.startsWith('s3:')) (BUCKET_ACTIONS.has(also) ? buckets : objects).push(also);
   const Statement: IamStatement[] = [
-    { Sid: 'Objects', Effect: 'Allow', Action: objectActions(destination, purpose), Resource: `${arn}/${below}` },
+    { Sid: 'Objects', Effect: 'Allow', Action: [...new Set(objects)], Resource: `${arn}/${below}` },
   ];
-  if (purpose !== 'insert') {
-    const list: IamStatement = { Sid: 'List', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: arn };
+  if (buckets.length > 0) {
+    const list: IamStatement = { Sid: 'List', Effect: 'Allow', Action: [...new Set(buckets)], Resource: arn };
     // Without a prefix, all of the bucket is ours, and a request that lists it may leave the prefix out.
     // A request for an object that is missing has no prefix: S3 says that it is missing only where that is allowed, too.
     if (pathPrefix !== '') list.Condition = { StringLikeIfExists: { 's3:prefix': [below] } };
     Statement.push(list);
   }
-  if (kmsKey !== undefined) {
-    const Action = ['kms:GenerateDataKey', 'kms:Decrypt'];
-    Statement.push({ Sid: 'Key', Effect: 'Allow', Action, Resource: kmsKey });
-  }
-  return { Version: '2012-10-17', Statement };
+  const key = keyStatement(destination, refused.kmsKey);
+  return { Version: '2012-10-17', Statement: key === undefined ? Statement : [...Statement, key] };
 }
 
-/** The partition that a region's ARNs begin with. */
-export function partitionOf(region: string): string {
-  return PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
+/** The use of the key that a refusal has named, or that the destination encrypts with. */
+function keyStatement({ region, options }: DestinationFields, refused: string | undefined): IamStatement | undefined {
+  const key = refused ?? (options?.encryption === undefined ? undefined : options.kmsKeyId);
+  if (key === undefined) return undefined;
+  const statement = { Sid: 'Key', Effect: 'Allow' as const, Action: KEY_ACTIONS };
+  const keys = `arn:${partitionOf(region)}:kms:${region}:*:key/`;
+  const alias = /(?:^|:)(alias\/.+)$/.exec(key)?.[1];
+  if (alias !== undefined) {
+    const Condition = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } };
+    return { ...statement, Resource: `${keys}*`, Condition };
+  }
+  return { ...statement, Resource: key.startsWith('arn:') ? key : `${keys}${key}` };
 }
 
 /** Characters that would be a wildcard or a variable in a policy stand for themselves. */

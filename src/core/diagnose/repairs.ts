@@ -1,3 +1,15 @@
+import type { Purpose } from './iamPolicy.ts';
+
+/** What a policy has to allow, as far as it is known where a problem is found. */
+export interface WantedPolicy {
+  /** What the destination was to be used for; inserts where it is missing. */
+  for?: Purpose;
+  /** The IAM action that was refused, which may be one that exports of the purpose do not need. */
+  also?: string;
+  /** ARN of the KMS key that was refused. */
+  kmsKey?: string;
+}
+
 /** What the editor can do about a problem when it is asked to. Plain JSON: it travels with a problem. */
 export type Repair =
   | { kind: 'set-region'; region: string }
@@ -5,7 +17,7 @@ export type Repair =
   | { kind: 'set-path-style'; forcePathStyle: boolean }
   | { kind: 'set-checksums'; checksums: 'supported' | 'required' }
   | { kind: 'set-endpoint'; endpoint: string }
-  | { kind: 'copy-policy' }
+  | ({ kind: 'copy-policy' } & WantedPolicy)
   | { kind: 'reenter-credentials' }
   | { kind: 'sign-in' }
   | { kind: 'edit-destination' }
@@ -38,4 +50,9 @@ export function repairLabel(repair: Repair): string {
     case 'retry':
       return 'Try Again';
   }
+}
+
+/** The same repairs, with the policy that exports of a purpose need where they copy one. */
+export function repairsFor(purpose: Purpose, repairs: readonly Repair[]): Repair[] {
+  return repairs.map((repair) => (repair.kind === 'copy-policy' ? { ...repair, for: purpose } : repair));
 }

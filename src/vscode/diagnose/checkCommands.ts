@@ -3,6 +3,7 @@ import { Arguments } from '../../core/arguments.ts';
 import type { Destination } from '../../core/destination/destination.ts';
 import type { CheckResult, CheckStep } from '../../core/diagnose/checkResult.ts';
 import { iamPolicy, type IamPolicy, PURPOSES, type Purpose } from '../../core/diagnose/iamPolicy.ts';
+import type { WantedPolicy } from '../../core/diagnose/repairs.ts';
 import { cancelled, ProblemError } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
 import type { Call } from '../commands.ts';
@@ -100,6 +101,7 @@ function asked(name: string): Partial<Call> {
 
 /**
  * Puts the least policy for a destination on the clipboard.
+ * @param call its argument is `{name, for?, also?, kmsKey?}`: a right that was refused, and the KMS key, are allowed, too
  * @throws ProblemError `invalid-argument`, `cancelled`
  */
 export async function copyIamPolicy(
@@ -108,13 +110,26 @@ export async function copyIamPolicy(
 ): Promise<{ policy: IamPolicy }> {
   const name = await nameOf(destinations, call, 'Copy IAM Policy');
   const purpose = call.given === undefined ? await askPurpose() : purposeOf(call);
-  const fields = destinations.fields(name);
   const last = checks.get(name);
-  // A check knows more: the bucket's real region, and the key that it encrypts with.
-  const policy = last?.for === purpose ? last.policy : iamPolicy(fields, purpose);
+  // A check knows more: the key that the bucket encrypts with.
+  const known = last?.for === purpose ? last.policy : undefined;
+  const refused = refusedOf(call);
+  const policy =
+    known !== undefined && Object.keys(refused).length === 0
+      ? known
+      : iamPolicy(destinations.fields(name), purpose, refused);
   await vscode.env.clipboard.writeText(JSON.stringify(policy, null, 2));
   if (call.given === undefined) vscode.window.setStatusBarMessage(`Copied the IAM policy for ${name}.`, 5000);
   return { policy };
+}
+
+/** The right and the key that were refused, if the caller tells them. */
+function refusedOf({ given = {} }: Call): Pick<WantedPolicy, 'also' | 'kmsKey'> {
+  const argument = new Arguments(given);
+  return {
+    ...(argument.has('also') ? { also: argument.text('also') } : {}),
+    ...(argument.has('kmsKey') ? { kmsKey: argument.text('kmsKey') } : {}),
+  };
 }
 
 async function askPurpose(): Promise<Purpose> {

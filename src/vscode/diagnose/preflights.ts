@@ -1,6 +1,7 @@
 import type { Destination } from '../../core/destination/destination.ts';
 import { type Purpose, purposeOf } from '../../core/diagnose/iamPolicy.ts';
 import type { Preflight } from '../../core/diagnose/preflight.ts';
+import { repairsFor } from '../../core/diagnose/repairs.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
 import type { ExportRequest } from '../../core/sync/exportRequest.ts';
@@ -15,7 +16,8 @@ export function passPreflight(
   store: Store,
   request: Pick<ExportRequest, 'kind' | 'mode' | 'onlyNewRows'>,
 ): Promise<void> {
-  return failsByDestination(checks, destination, pass(destination, store, purposeOf(request)));
+  const purpose = purposeOf(request);
+  return failsByDestination(checks, destination, purpose, pass(destination, store, purpose));
 }
 
 async function pass(destination: Destination, store: Store, purpose: Purpose): Promise<void> {
@@ -26,10 +28,15 @@ async function pass(destination: Destination, store: Store, purpose: Purpose): P
   await preflight.check(destination, store, purpose);
 }
 
-/** Remembers how what was done at a destination went, if it is the destination that made it fail. */
+/**
+ * Remembers how what was done at a destination went, if it is the destination that made it fail.
+ * @param purpose what was done it for: the policy that a repair copies is for the same
+ * @throws whatever the work rejects with
+ */
 export async function failsByDestination<R>(
   checks: CheckResults,
   destination: Destination,
+  purpose: Purpose,
   work: Promise<R>,
 ): Promise<R> {
   try {
@@ -38,10 +45,14 @@ export async function failsByDestination<R>(
     return result;
   } catch (error) {
     // Problems of a destination name it.
-    if (error instanceof ProblemError && error.problem.destination === destination.name) {
-      preflight?.forget(destination);
-      checks.failed(destination.name, error.problem);
-    }
-    throw error;
+    if (!(error instanceof ProblemError) || error.problem.destination !== destination.name) throw error;
+    preflight?.forget(destination);
+    const { repairs } = error.problem;
+    const problem = {
+      ...error.problem,
+      ...(repairs === undefined ? {} : { repairs: repairsFor(purpose, repairs) }),
+    };
+    checks.failed(destination.name, problem);
+    throw new ProblemError(problem, { cause: error.cause });
   }
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
 import { changeDestination } from '../../core/destination/changes.ts';
-import { type Repair, repairLabel } from '../../core/diagnose/repairs.ts';
+import { type Repair, repairLabel, type WantedPolicy } from '../../core/diagnose/repairs.ts';
 import { invalidArgument, type Problem, type ProblemCode } from '../../core/problem.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Log } from '../log.ts';
@@ -82,7 +82,7 @@ export async function repairCommand(store: DestinationStore, given: Record<strin
     vscode.commands.executeCommand(`s3Destinations.${command}`, { name, ...more });
   switch (repair.kind) {
     case 'copy-policy':
-      await run('copyIamPolicy', argument.has('for') ? { for: argument.raw('for') } : {});
+      await run('copyIamPolicy', wanted(repair));
       vscode.window.setStatusBarMessage(`Copied the IAM policy for ${name}.`, 5000);
       return {};
     case 'reenter-credentials':
@@ -105,6 +105,11 @@ export async function repairCommand(store: DestinationStore, given: Record<strin
       await change(store, name, repair, argument.flag('announce', false));
       return { name };
   }
+}
+
+/** What the policy has to allow, as the command takes it. */
+function wanted({ for: purpose, also, kmsKey }: WantedPolicy): object {
+  return { for: purpose, also, kmsKey };
 }
 
 type Change = Extract<Repair, { kind: `set-${string}` }>;

@@ -4,6 +4,7 @@ import type { ExportSource } from '../../core/sync/exportSource.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
+import { purposeOf } from '../../core/diagnose/iamPolicy.ts';
 import { failsByDestination, passPreflight } from '../diagnose/preflights.ts';
 import type { CheckResults } from '../diagnose/checkResults.ts';
 import type { Log } from '../log.ts';
@@ -67,7 +68,8 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
   const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, cancel) => {
     const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
     const run = { destination, store, request, source, ...rest, journals, history };
-    return failsByDestination(context.checks, destination, exportRun({ ...run, signal, onProgress, log }));
+    const running = exportRun({ ...run, signal, onProgress, log });
+    return failsByDestination(context.checks, destination, purposeOf(request), running);
   });
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);

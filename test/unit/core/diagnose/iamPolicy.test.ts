@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type DestinationFields, parseDestination } from '../../../../src/core/destination/destination.ts';
-import { iamPolicy, neededActions, partitionOf, PURPOSES } from '../../../../src/core/diagnose/iamPolicy.ts';
+import { iamPolicy, neededActions, PURPOSES } from '../../../../src/core/diagnose/iamPolicy.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'top-secret-key' };
 
@@ -59,10 +59,31 @@ describe('iamPolicy', () => {
     assert.equal(iamPolicy(fields, 'insert').Statement[0]?.Resource, 'arn:aws:s3:::acme/a${*}b${?}c${$}/*');
   });
 
-  it('knows the partition of each region', () => {
-    const regions = ['eu-west-1', 'cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'us-isob-east-1', 'auto'];
-    const partitions = ['aws', 'aws-cn', 'aws-us-gov', 'aws-iso', 'aws-iso-b', 'aws'];
-    assert.deepEqual(regions.map(partitionOf), partitions);
+  it('allows what was refused, where it belongs, and nothing twice', () => {
+    const actions = (also: string): string[][] =>
+      iamPolicy(destination(), 'insert', { also }).Statement.map(({ Action }) => Action);
+    const own = ['s3:PutObject', 's3:AbortMultipartUpload'];
+    assert.deepEqual(actions('s3:PutObject'), [own]);
+    assert.deepEqual(actions('s3:GetObject'), [[...own, 's3:GetObject']]);
+    assert.deepEqual(actions('s3:ListBucket'), [own, ['s3:ListBucket']]);
+    assert.deepEqual(actions('s3:ListBucketMultipartUploads'), [own, ['s3:ListBucketMultipartUploads']]);
+    assert.deepEqual(actions('storage.objects.create'), [own]);
+  });
+
+  it('allows the use of the key that encrypts, by whatever name it is known', () => {
+    const id = '1234abcd-12ab-34cd-56ef-1234567890ab';
+    const arn = `arn:aws:kms:eu-west-1:123456789012:key/${id}`;
+    const by = (kmsKeyId: string): unknown => {
+      const { Statement } = iamPolicy(destination({ options: { encryption: 'aws:kms', kmsKeyId } }), 'insert');
+      const { Action, Resource, Condition } = Statement[1]!;
+      assert.deepEqual(Action, ['kms:GenerateDataKey', 'kms:Decrypt']);
+      return [Resource, Condition];
+    };
+    assert.deepEqual(by(arn), [arn, undefined]);
+    assert.deepEqual(by(id), [`arn:aws:kms:eu-west-1:*:key/${id}`, undefined]);
+    const Condition = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/exports'] } };
+    assert.deepEqual(by('alias/exports'), ['arn:aws:kms:eu-west-1:*:key/*', Condition]);
+    assert.equal(iamPolicy(destination(), 'insert', { kmsKey: arn }).Statement[1]?.Resource, arn);
   });
 
   it('holds no credentials', () => {
