@@ -19,6 +19,7 @@ import { Log } from './vscode/log.ts';
 import { asNode, copyUri, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
+import { tableCommands } from './vscode/table/tableCommands.ts';
 import { registerReports, showReport } from './vscode/reports.ts';
 
 /** How long after its start the extension looks for runs that were interrupted. */
@@ -59,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     recoverRuns: () => recoverRuns(exports),
     exportFiles: (call) => exportFiles(exports, call),
     ...outputCommands(stores, (destination) => tree.refresh(tree.destinationNode(destination))),
+    ...tableCommands(),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
     loadMore: ({ called }) => {
       const node = asNode(called);

@@ -1,3 +1,4 @@
+import { attribute as text } from '../../webviewText.ts';
 import type { FormField, FormGroup } from './formFields.ts';
 
 /** What the page is made from. */
@@ -88,9 +89,4 @@ function options(choices: readonly (readonly [string, string])[]): string {
   return choices
     .map(([value, label]) => `<vscode-option value="${text(value)}">${text(label)}</vscode-option>`)
     .join('');
-}
-
-/** Text as it may stand between tags and in an attribute. */
-function text(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,0 +1,30 @@
+import type { Cell, TableState } from './tableSource.ts';
+
+/** A place in a table; both count from 0. */
+export interface Place {
+  row: number;
+  column: number;
+}
+
+/** What can be copied from a place. */
+export type Copied = 'cell' | 'row' | 'column';
+
+/** What a table's page says. */
+export type FromTable =
+  | { type: 'ready' }
+  | { type: 'rows'; request: number; start: number; count: number }
+  | { type: 'find'; request: number; text: string }
+  | { type: 'focus'; place: Place | undefined }
+  | { type: 'copy'; what: Copied; place: Place }
+  | { type: 'more' }
+  | { type: 'text' };
+
+/** What a table's page is told. */
+export type ToTable =
+  | { type: 'state'; label: string; state: TableState; loading: boolean; hasText: boolean }
+  | { type: 'rows'; request: number; rows: readonly (readonly Cell[])[] }
+  /** `capped`: there are more than these. */
+  | { type: 'found'; request: number; places: Place[]; capped: boolean }
+  | { type: 'refused'; message: string }
+  /** Asks for what can be done by a command as well. */
+  | { type: 'search' };
