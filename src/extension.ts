@@ -16,7 +16,8 @@ import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { diagnoseCommands } from './vscode/diagnose/diagnoseCommands.ts';
 import { CheckResults } from './vscode/diagnose/checkResults.ts';
 import { Log } from './vscode/log.ts';
-import { asNode, copyUri, syncOf } from './vscode/outputs/outputActions.ts';
+import { objectCommands } from './vscode/objects/objectCommands.ts';
+import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 import { tableCommands } from './vscode/table/tableCommands.ts';
@@ -38,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const view = vscode.window.createTreeView('s3Destinations.outputs', {
     treeDataProvider: tree,
     showCollapseAll: true,
+    canSelectMany: true,
   });
 
   const onExported: RunExportContext['onExported'] = (destination, result, kind) => {
@@ -61,14 +63,12 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     exportFiles: (call) => exportFiles(exports, call),
     ...outputCommands(stores, (destination) => tree.refresh(tree.destinationNode(destination))),
     ...tableCommands(),
+    ...objectCommands({ destinations, stores, log, showReport, selection: () => view.selection }),
     refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
     loadMore: ({ called }) => {
       const node = asNode(called);
       return node?.kind === 'more' ? tree.loadMore(node) : undefined;
     },
-    // From the palette or by a key it means what is selected.
-    copyUri: ({ given, called }) =>
-      copyUri(destinations, asNode(called) ?? (given === undefined ? view.selection[0] : undefined)),
     showLog: () => log.show(),
   };
   // Later, so that nothing waits for it.

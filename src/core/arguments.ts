@@ -30,6 +30,16 @@ export class Arguments {
     return value;
   }
 
+  /** A list of texts, each once; it may not be empty. */
+  texts(name: string): string[] {
+    const value = this.#given[name];
+    const texts = Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+    if (!Array.isArray(value) || texts.length !== value.length || texts.length === 0) {
+      throw this.#wrong(name, 'a list of texts, and may not be empty');
+    }
+    return [...new Set(texts)];
+  }
+
   flag(name: string, fallback: boolean): boolean {
     const value = this.#given[name] ?? fallback;
     if (typeof value !== 'boolean') throw this.#wrong(name, 'true or false');

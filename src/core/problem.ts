@@ -113,7 +113,7 @@ export function isDenial(error: unknown): boolean {
   return error instanceof ProblemError && (error.code === 'access-denied' || error.code === 'explicit-deny');
 }
 
-/** A `ProblemError` for work that the user or a caller has stopped. */
-export function cancelled(what = 'The export'): ProblemError {
-  return new ProblemError({ code: 'cancelled', message: `${what} was cancelled. Nothing was written.` });
+/** A `ProblemError` for work that the user or a caller has stopped. @param left what there is of it; nothing by default */
+export function cancelled(what = 'The export', left = 'Nothing was written.'): ProblemError {
+  return new ProblemError({ code: 'cancelled', message: `${what} was cancelled. ${left}` });
 }

@@ -64,6 +64,8 @@ export class Exchange {
   /** Set by faults: limits both ways, and the number of body bytes after which the connection ends. */
   bytesPerSecond: number | undefined;
   cutAfterBytes: number | undefined;
+  /** Set by faults: the number of bytes of the answer's body after which the connection ends. */
+  cutAnswerAfterBytes: number | undefined;
   /** Set by faults: answers are not sent. */
   silent = false;
   #awaitsContinue: boolean;
@@ -150,8 +152,11 @@ export class Exchange {
     if (!this.#beforeAnswer(status)) return;
     this.response.setHeader('content-length', length);
     this.response.writeHead(status);
+    let sent = 0;
     for await (const chunk of data) {
       await this.#pace(chunk.length);
+      sent += chunk.length;
+      if (sent > (this.cutAnswerAfterBytes ?? Infinity)) await this.#cutAnswer(chunk, sent);
       const room = this.response.write(chunk);
       if (this.response.destroyed) return;
       if (!room) await once(this.response, 'drain', { signal: this.service.stopping });
@@ -170,6 +175,14 @@ export class Exchange {
     });
     const withoutBody = this.request.method === 'HEAD' || error.status === 304;
     this.send(error.status, withoutBody ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${body}`);
+  }
+
+  async #cutAnswer(chunk: Buffer, sent: number): Promise<never> {
+    const rest = chunk.subarray(0, chunk.length - (sent - (this.cutAnswerAfterBytes ?? 0)));
+    // A reset would throw away what the client has not read yet.
+    await new Promise<void>((resolve) => this.response.write(rest, () => resolve()));
+    this.request.socket.destroy();
+    throw new ConnectionCut();
   }
 
   /** Ends the TCP connection here and now. */

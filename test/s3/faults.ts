@@ -24,11 +24,11 @@ export interface Fault {
   /** An answer instead of S3's own; the request is not carried out. */
   answer?: FaultAnswer;
   /**
-   * Resets the TCP connection: `before` anything is done, `during` the request body, or `after` the request has been
-   * carried out in full, so that only its answer is lost.
+   * Resets the TCP connection: `before` anything is done, `during` the request body, `after` the request has been
+   * carried out in full, so that only its answer is lost, or ends it `within` the body of an answer that has data.
    */
-  cut?: 'before' | 'during' | 'after';
-  /** For `during`: after how many bytes of the body, default 1. A shorter body passes. */
+  cut?: 'before' | 'during' | 'after' | 'within';
+  /** For `during` and `within`: after how many bytes of the body, default 1. A shorter body passes. */
   cutAfterBytes?: number;
   /** Never answers: `before` the request is carried out, or `after`. The connection stays open. */
   hang?: 'before' | 'after';
@@ -117,6 +117,7 @@ export async function underFault(fault: Fault, x: Exchange, handle: () => Promis
   }
   x.bytesPerSecond = fault.bytesPerSecond;
   if (fault.cut === 'during') x.cutAfterBytes = fault.cutAfterBytes ?? 1;
+  if (fault.cut === 'within') x.cutAnswerAfterBytes = fault.cutAfterBytes ?? 1;
   x.silent = fault.cut === 'after' || fault.hang === 'after';
   await handle();
   if (fault.cut === 'after') x.cut();

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isMissing } from './sdkError.ts';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { openObject } from './objectBody.ts';
 
 /**
  * Streams an object into a file.
@@ -16,23 +15,17 @@ export async function download(
   key: string,
   file: string,
 ): Promise<{ bytes: number; sha256: string } | undefined> {
-  let body: Readable;
-  try {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    body = Body as Readable;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const opened = await openObject(client, bucket, key);
+  if (opened === undefined) return undefined;
   const hash = createHash('sha256');
   let bytes = 0;
-  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const hashed = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       hash.update(chunk);
       bytes += chunk.length;
       yield chunk;
     }
   };
-  await pipeline(body, counted, createWriteStream(file, { mode: 0o600 }));
+  await pipeline(opened.content, hashed, createWriteStream(file, { mode: 0o600 }));
   return { bytes, sha256: hash.digest('hex') };
 }

@@ -71,7 +71,7 @@ export class Signer {
 
   /** What the SDK signs with. @throws ProblemError when there are no credentials to be had */
   readonly provide = async (): Promise<AwsCredentialIdentity> => {
-    const identity = await this.#current();
+    const identity = await this.current();
     return this.#load === undefined ? identity : { ...identity, expiration: new Date(Date.now() + ALWAYS_ASK_MS) };
   };
 
@@ -95,7 +95,8 @@ export class Signer {
     return this.#held?.identity.accessKeyId;
   }
 
-  async #current(): Promise<AwsCredentialIdentity> {
+  /** The credentials that are good now, with the time at which they end, where they do. @throws ProblemError */
+  async current(): Promise<AwsCredentialIdentity> {
     const held = this.#held;
     if (held === undefined) return this.#fetch();
     if (Date.now() < held.renewAt) return held.identity;

@@ -3,6 +3,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Probes } from '../diagnose/probes.ts';
 import { s3Problem } from '../diagnose/s3Problem.ts';
 import { deletePolicy, type Destination } from '../destination/destination.ts';
+import type { CredentialsLife } from '../objects/expiry.ts';
 import type { ProblemError } from '../problem.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import type { StagedUpload } from './commitGate.ts';
@@ -17,8 +18,10 @@ import {
   type ListOptions,
   type Page,
 } from './listing.ts';
+import { type ObjectProperties, readProperties } from './properties.ts';
 import { deleteObjects, type Deletion } from './removing.ts';
 import { Signer, type SignerHooks } from './signer.ts';
+import { openObject, type OpenedObject, type ReadOptions } from './objectBody.ts';
 import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
 import { type Condition, readText, type StoredText, writeText, writeTextIf, type Written } from './texts.ts';
 import { abortUpload, listUploads, type UnfinishedUpload } from './uploads.ts';
@@ -142,6 +145,11 @@ export class Store {
     return this.#attempt('look at objects', () => lookAt(this.#client, this.#destination.bucket, key));
   }
 
+  /** All that may be known of an object; undefined where there is none. See `properties.ts`. @throws ProblemError */
+  properties(key: string): Promise<ObjectProperties | undefined> {
+    return this.#attempt('look at objects', () => readProperties(this.#client, this.#destination.bucket, key));
+  }
+
   /** Why an upload can never be completed, if that is what an error of `complete` says. */
   lostBecause(error: unknown): 'gone' | 'taken' | undefined {
     if (!(error instanceof UploadLost)) return undefined;
@@ -158,6 +166,13 @@ export class Store {
     return this.#attempt('read', () => download(this.#client, this.#destination.bucket, key, file));
   }
 
+  /** Begins to read an object of any size; see `objectBody.ts`. @throws ProblemError, also while it is read */
+  async openObject(key: string, options?: ReadOptions): Promise<OpenedObject | undefined> {
+    const { bucket } = this.#destination;
+    const opened = await this.#attempt('read', () => openObject(this.#client, bucket, key, options));
+    return opened === undefined ? undefined : { ...opened, content: this.#explained(opened.content, options?.signal) };
+  }
+
   /**
    * A URL by which anybody can read the object until it expires. It is a secret, and is not to be logged. Whether there is
    * such an object, and whether these credentials may read it, is not asked. @throws ProblemError
@@ -165,6 +180,12 @@ export class Store {
   presign(key: string, expiresSeconds: number): Promise<string> {
     const command = new GetObjectCommand({ Bucket: this.#destination.bucket, Key: key });
     return this.#attempt('sign', () => getSignedUrl(this.#client, command, { expiresIn: expiresSeconds }));
+  }
+
+  /** How long what is signed now can be good. @throws ProblemError when there are no credentials to be had */
+  async credentialsLife(): Promise<CredentialsLife> {
+    const { expiration, sessionToken } = await this.#attempt('sign', () => this.#signer.current());
+    return { temporary: sessionToken !== undefined, ...(expiration === undefined ? {} : { end: expiration }) };
   }
 
   /** Deletes objects by their exact keys. Refusals stand with the keys. */
@@ -202,6 +223,15 @@ export class Store {
   close(): void {
     this.#client.destroy();
     this.#dataClient?.destroy();
+  }
+
+  async *#explained(content: AsyncIterable<Buffer>, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    try {
+      yield* content;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.problem(error, 'read');
+    }
   }
 
   #clientOptions(): ClientOptions {

@@ -2,7 +2,8 @@ import type { JobProgress, JobSummary } from '../../exporter/protocol.ts';
 import type { Destination } from '../destination/destination.ts';
 import { type ExporterOptions, type RunningExport, startExport } from '../engine/exporterProcess.ts';
 import { FramesBrokenOff } from '../engine/frameReader.ts';
-import { cancelled, ProblemError } from '../problem.ts';
+import { diskProblem } from '../objects/diskProblem.ts';
+import { cancelled } from '../problem.ts';
 import type { Staging } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import { RECORD_VERSION } from './commitRecord.ts';
@@ -276,14 +277,6 @@ async function reasonOf(error: unknown, exporter: RunningExport | undefined): Pr
     () => error,
     (reason: unknown) => reason,
   );
-}
-
-/** A disk of this machine that is full, if that is what an error says. */
-function diskProblem(error: unknown): ProblemError | undefined {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
-  const message = 'The disk of this machine is full. Nothing was written.';
-  return new ProblemError({ code: 'disk-full', message, fix: 'Free some space.' }, { cause: error });
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
-import { RUN_ID_METADATA } from '../s3/metadata.ts';
+import { RUN_ID_METADATA, SYNC_ID_METADATA } from '../s3/metadata.ts';
 import type { ObjectHead, Staging } from '../s3/staging.ts';
 import type { ExportRequest } from './exportRequest.ts';
 import { contentTypeOf } from './fileName.ts';
@@ -9,7 +9,7 @@ import type { ResultFile } from './runResult.ts';
 
 /** What is written into the metadata of each object of a run. */
 export function runMetadata(run: RunId, syncId: string): Record<string, string> {
-  return { [RUN_ID_METADATA]: runIdText(run), 'sync-id': syncId };
+  return { [RUN_ID_METADATA]: runIdText(run), [SYNC_ID_METADATA]: syncId };
 }
 
 /**

@@ -1,0 +1,33 @@
+import { syncIdBreach } from '../destination/keys.ts';
+import type { Store } from '../s3/store.ts';
+import { type Manifest, parseManifest } from './manifest.ts';
+import { runTime } from './runId.ts';
+import { manifestKey } from './syncKeys.ts';
+
+/** The manifests of a destination's runs, each read once. */
+export class Manifests {
+  readonly #store: Store;
+  readonly #pathPrefix: string;
+  readonly #read = new Map<string, Promise<Manifest | undefined>>();
+
+  constructor(store: Store, pathPrefix: string) {
+    this.#store = store;
+    this.#pathPrefix = pathPrefix;
+  }
+
+  /** A run's manifest; undefined where there is none, or where it may not be read. Never throws. */
+  get(syncId: string, runId: string): Promise<Manifest | undefined> {
+    const key = manifestKey(this.#pathPrefix, syncId, runId);
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const read = this.#readOne(syncId, runId, key);
+    this.#read.set(key, read);
+    return read;
+  }
+
+  async #readOne(syncId: string, runId: string, key: string): Promise<Manifest | undefined> {
+    if (syncIdBreach(syncId) !== undefined || runTime(runId) === undefined) return undefined;
+    const found = await this.#store.readText(key).catch(() => undefined);
+    return found === undefined ? undefined : parseManifest(found.text);
+  }
+}

@@ -1,0 +1,6 @@
+// The entry of the bundle that holds what is done with objects.
+export { copyName } from './copyName.ts';
+export { download } from './download.ts';
+export { openInConsole } from './openInConsole.ts';
+export { presign } from './presign.ts';
+export { showProperties } from './showProperties.ts';

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import { formatBytes, formatFiles, formatTime } from '../../core/format.ts';
+import { cancelled, invalidArgument } from '../../core/problem.ts';
+import type { Store } from '../../core/s3/store.ts';
+import { listOutputs } from '../../core/sync/outputs.ts';
+import { nameWithinRun } from '../../core/sync/runGroups.ts';
+import { runTime } from '../../core/sync/runId.ts';
+import { pickDestination } from '../destinations/pickDestination.ts';
+import type { ChosenAt } from './chosen.ts';
+import type { ObjectContext } from './objectCommands.ts';
+
+/** Asks for a destination, a sync, a run, and which of its files are meant. @throws ProblemError `cancelled` */
+export async function pickChosen(context: ObjectContext, title: string): Promise<ChosenAt> {
+  const { destination, syncId } = await pickSync(context, title);
+  const { store, destination: place } = await context.stores.get(destination);
+  const runId = await pickRun(store, place.pathPrefix, syncId, title);
+  const { objects = [] } = await listOutputs(store, place.pathPrefix, { syncId, runId });
+  if (objects.length < 2) return { destination, chosen: [{ syncId, runId }] };
+  const items = objects.map(({ key, size }) => ({ label: nameWithinRun(key), description: formatBytes(size), key }));
+  const options = { title, placeHolder: 'Which objects?', canPickMany: true } as const;
+  const picked = await vscode.window.showQuickPick(
+    items.map((item) => ({ ...item, picked: true })),
+    options,
+  );
+  if (picked === undefined || picked.length === 0) throw cancelled(title, '');
+  return { destination, chosen: picked.map(({ key }) => ({ key })) };
+}
+
+/** Asks for a destination and one of the syncs that have outputs there. @throws ProblemError `cancelled` */
+export async function pickSync(
+  { destinations, stores }: ObjectContext,
+  title: string,
+): Promise<{ destination: string; syncId: string }> {
+  const name = await pickDestination(destinations, title);
+  const { destination, store } = await stores.get(name);
+  const { syncs = [] } = await listOutputs(store, destination.pathPrefix, {});
+  if (syncs.length === 0) throw invalidArgument(`There are no outputs at ${name}.`);
+  const picked = await vscode.window.showQuickPick(
+    syncs.map(({ syncId }) => ({ label: syncId, iconPath: new vscode.ThemeIcon('sync') })),
+    { title, placeHolder: 'Which sync?' },
+  );
+  if (picked === undefined) throw cancelled(title, '');
+  return { destination: name, syncId: picked.label };
+}
+
+/** Asks for one of a sync's runs, newest first. @param but one that is not offered @throws ProblemError `cancelled` */
+export async function pickRun(
+  store: Store,
+  pathPrefix: string,
+  syncId: string,
+  title: string,
+  but?: string,
+): Promise<string> {
+  const { runs = [] } = await listOutputs(store, pathPrefix, { syncId });
+  const items = runs
+    .filter(({ runId }) => runId !== but)
+    .map(({ runId, objects, bytes }) => ({
+      label: formatTime(runTime(runId) ?? new Date(0)),
+      description: `${formatFiles(objects)}, ${formatBytes(bytes)} · ${runId}`,
+      iconPath: new vscode.ThemeIcon('history'),
+      runId,
+    }));
+  const [first] = items;
+  if (first === undefined)
+    throw invalidArgument(`There ${but === undefined ? 'are no runs' : 'is no other run'} of ${syncId}.`);
+  const placeHolder = but === undefined ? 'Which run?' : 'Which other run?';
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  if (picked === undefined) throw cancelled(title, '');
+  return picked.runId;
+}
