@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { createSampleWorkspace } from '../fixtures/sampleWorkspace.ts';
+import { AUTHORITY } from '../s3/fakeAws.ts';
 import { CACHE, REPOSITORY } from '../vscode/install.ts';
 import { seedSettings } from '../vscode/server.ts';
 import { bundleEntry, bundleTests, ensureBuilt } from './bundle.ts';
@@ -104,6 +105,8 @@ async function main(command: HostCommand): Promise<number> {
         // code.ts starts with whatever `node` comes first there.
         extensionTestsEnv: {
           PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
+          // What the system trusts: a server of the tests with a certificate, too.
+          SSL_CERT_FILE: AUTHORITY,
           S3_DESTINATIONS_TEST_LOGS: path.join(scratch, 'data/logs'),
         },
       });

@@ -25,7 +25,7 @@ export interface Sts {
   stop(): Promise<void>;
 }
 
-/** Starts an STS on 127.0.0.1 that knows AssumeRole. It checks signatures as STS does. */
+/** Starts an STS on 127.0.0.1 that knows AssumeRole and GetCallerIdentity. It checks signatures as STS does. */
 export async function startSts(s3: EmbeddedS3, roles: readonly Role[]): Promise<Sts> {
   const requests: Sts['requests'] = [];
   const server = http.createServer((request, response) => {
@@ -49,6 +49,10 @@ export async function startSts(s3: EmbeddedS3, roles: readonly Role[]): Promise<
     const user = signerOf(request, body, s3.accounts);
     if (typeof user === 'string') return refusal(user, 'The security token included in the request is invalid.');
     logged.user = arnOf(user);
+    if (asked.get('Action') === 'GetCallerIdentity') {
+      logged.status = 200;
+      return { status: 200, body: identity(logged.user) };
+    }
     const role = roles.find(({ arn }) => arn === logged.role);
     if (role === undefined || !mayAssume(role, logged.user, asked)) {
       return refusal(
@@ -93,6 +97,12 @@ function session(s3: EmbeddedS3, role: Role, asked: URLSearchParams): string {
 <SessionToken>${sessionToken}</SessionToken><Expiration>${expires.toISOString()}</Expiration></Credentials>
 <AssumedRoleUser><Arn>${arn}</Arn><AssumedRoleId>AROAEXAMPLE:${name}</AssumedRoleId></AssumedRoleUser>
 </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>`;
+}
+
+function identity(arn: string): string {
+  return `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>${arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>${ACCOUNT}</Account></GetCallerIdentityResult>
+<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
 }
 
 function refusal(code: string, message: string): { status: number; body: string } {

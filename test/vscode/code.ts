@@ -18,7 +18,7 @@ const EXIT = { usage: 64, pageCrashed: 70, serverEnded: 71, hostDied: 72, interr
 
 /** What VS Code says about itself in the same channel as the console of the tests. */
 const NOISE =
-  /^(Creating a socket|Resolv(ing|ed) connection token|\[reconnection-grace-time\]|\[AgentHost|\[AccountPolicyGate\]|\[Service Worker\]|Timed out waiting for authentication provider|Creation of workbench contribution|Canceled: Canceled|Aborted onWillSaveTextDocument|No search provider registered|Extension host \(.*\) is (un)?responsive|\[remote-connection\]|Connection error: Unknown reconnection token)|additional builtin extensions/;
+  /^(Creating a socket|Resolv(ing|ed) connection token|\[reconnection-grace-time\]|\[AgentHost|\[AccountPolicyGate\]|\[Service Worker\]|Timed out waiting for authentication provider|Creation of workbench contribution|Canceled: Canceled|Aborted onWillSaveTextDocument|No search provider registered|Extension host \(.*\) is (un)?responsive|\[remote-connection\]|Connection error: Unknown reconnection token|SettingsEditor2: )|additional builtin extensions/;
 /** Stack lines inside VS Code's own bundles. */
 const VSCODE_FRAME = /^\s+at .*\/(workbench\.js|extensionHostProcess\.js):\d+:\d+\)?$/;
 

@@ -38,13 +38,21 @@ export const NETWORK = {
     code: 'endpoint-unreachable',
     message: (x) => `${cannot(x)} Nothing listens there.`,
     cause: (x) =>
-      own(x) ? 'The store is not running, or its port is another one.' : 'A proxy that is set does not run.',
+      own(x) ? 'The store is not running, or its port is another one.' : 'A firewall refuses connections to AWS.',
     fixes: (x) => [
       own(x)
         ? 'Check that the store runs, and the port of the endpoint.'
-        : 'Check the proxy in the settings, and the network.',
+        : 'Check the network, and whether it wants a proxy.',
     ],
-    repairs: (x) => (own(x) ? [{ kind: 'retry' }, { kind: 'edit-destination' }] : [PROXY, { kind: 'retry' }]),
+    repairs: (x) => (own(x) ? [{ kind: 'retry' }, { kind: 'edit-destination' }] : [{ kind: 'retry' }, PROXY]),
+  },
+  'no-proxy': {
+    code: 'endpoint-unreachable',
+    message: (x) => `${x.store} cannot be reached: the proxy on the way there does not answer.`,
+    cause: () =>
+      'The setting http.proxy, or a variable such as HTTPS_PROXY, names a proxy that is not there or not running.',
+    fixes: () => ['Check the proxy in the settings, and the network.'],
+    repairs: () => [PROXY, { kind: 'retry' }],
   },
   'no-route': {
     code: 'endpoint-unreachable',

@@ -101,7 +101,8 @@ class Check {
     // Its answer has a body, and tells the region and the credentials, too, where that of a look has none.
     const listed = timed(() => probes.list(this.#destination.pathPrefix));
     const { value: look = {}, durationMs } = await timed(() => probes.look());
-    if (this.#reach(look, durationMs)) {
+    const problem = await unreachable(look, listed);
+    if (this.#reach(problem, durationMs)) {
       this.#tellTime(look);
       const list = await listed;
       if (await this.#findBucket(probes, look, list.problem?.problem)) await this.#use(probes, list);
@@ -109,10 +110,9 @@ class Check {
     await identity;
   }
 
-  #reach({ problem }: Look, durationMs: number): boolean {
+  #reach(problem: ProblemError | undefined, durationMs: number): boolean {
     const { endpoint, region } = this.#destination;
-    const { code } = problem ?? {};
-    if (problem !== undefined && (code === 'endpoint-unreachable' || code === 'tls-failed')) {
+    if (problem !== undefined) {
       this.#steps.fail('reachability', problem, durationMs);
       return false;
     }
@@ -249,6 +249,19 @@ class Check {
       this.#left ??= `an unfinished upload of ${key}, without content`;
     }
   }
+}
+
+/** Why the store cannot be reached; undefined where it can. A page that is sent to a look is not seen, but to a list it is. */
+async function unreachable({ problem }: Look, listed: Promise<Timed<void>>): Promise<ProblemError | undefined> {
+  if (problem === undefined) return undefined;
+  const isBlank = problem.problem.kind === 'bad-request';
+  if (!isUnreachable(problem) && !isBlank) return undefined;
+  const { problem: list } = await listed;
+  return isUnreachable(list) ? list : isBlank ? undefined : problem;
+}
+
+function isUnreachable(problem: ProblemError | undefined): boolean {
+  return problem?.code === 'endpoint-unreachable' || problem?.code === 'tls-failed';
 }
 
 /** An owner's id of 64 digits says nothing by its end, and makes a table wider than the page. */

@@ -1,5 +1,5 @@
 import type { DestinationFields } from '../destination/destination.ts';
-import { type Failure, isFromStore } from './failure.ts';
+import { type Failure, isFromStore, NO_PROXY } from './failure.ts';
 import type { FailureKind } from './catalogue.ts';
 
 /** S3's codes, and those of other stores, that mean one thing wherever they come from. */
@@ -127,6 +127,7 @@ export function classify(failure: Failure, destination: DestinationFields, actio
 
 function byNetwork(network: string, failure: Failure, destination: DestinationFields): FailureKind {
   const known = BY_NETWORK[network];
+  if (network === NO_PROXY || isOfProxy(failure, destination)) return 'no-proxy';
   if (known === 'unknown-host' && inHostName(failure, destination)) return 'bucket-in-host-name';
   if (known !== undefined) return known;
   if (network.startsWith('HPE_')) return 'not-http';
@@ -138,6 +139,19 @@ function byNetwork(network: string, failure: Failure, destination: DestinationFi
 /** Whether the name that is unknown has the bucket in front, which an endpoint of one's own need not know. */
 function inHostName({ host }: Failure, { bucket, endpoint, forcePathStyle }: DestinationFields): boolean {
   return endpoint !== undefined && !forcePathStyle && host?.startsWith(`${bucket}.`) === true;
+}
+
+/** Whether what could not be found or reached is not the store, so that it is a proxy on the way there. */
+function isOfProxy({ host, port, network }: Failure, { endpoint }: DestinationFields): boolean {
+  const there = endpoint === undefined ? undefined : new URL(endpoint);
+  if (network === 'ENOTFOUND' && host !== undefined) {
+    return there === undefined
+      ? !/aws|\bs3\b/.test(host)
+      : host !== there.hostname && !host.endsWith(`.${there.hostname}`);
+  }
+  if (network !== 'ECONNREFUSED' || port === undefined) return false;
+  const usual = there?.protocol === 'http:' ? 80 : 443;
+  return port !== (Number(there?.port ?? '') || usual);
 }
 
 /** What has answered is no store, or one that says nothing: HEAD has no body. */

@@ -13,6 +13,8 @@ interface SdkError {
   Header?: string;
   hostname?: string;
   host?: string;
+  /** To which no connection could be made. */
+  port?: number;
   errors?: unknown[];
   cause?: unknown;
   $metadata?: { httpStatusCode?: number; requestId?: string; extendedRequestId?: string };
@@ -43,6 +45,8 @@ export interface Failure {
   network?: string;
   /** The host that was asked for its address. */
   host?: string;
+  /** The port to which no connection could be made: the store's, or a proxy's. */
+  port?: number;
   status?: number;
   /** Names in lower case. */
   headers: Record<string, string>;
@@ -57,6 +61,9 @@ export interface Failure {
   extendedRequestId?: string;
   denial: Denial;
 }
+
+/** What stands for a code of Node's where the editor could not reach its proxy. */
+export const NO_PROXY = 'no connection to the proxy';
 
 /** Headers that only stores send: Amazon's, and Google's. */
 const STORE_HEADER = /^(x-amz-|x-goog-|x-guploader-|x-rgw-|x-minio-)/;
@@ -82,6 +89,7 @@ export function readFailure(error: unknown): Failure {
     denial: denialIn(`${message} ${e.Details ?? ''}`),
     ...(network === undefined ? {} : { network }),
     ...defined('host', e.hostname ?? e.host),
+    ...defined('port', network === undefined ? undefined : portOf(e)),
     ...defined('status', status),
     ...(page === undefined ? {} : { page }),
     ...defined('region', region),
@@ -113,7 +121,15 @@ function networkCode(e: SdkError): string | undefined {
     const code = typeof inner === 'object' && inner !== null ? networkCode(inner) : undefined;
     if (code !== undefined) return code;
   }
-  return e.name === 'TimeoutError' || e.name === 'AbortError' ? 'ETIMEDOUT' : undefined;
+  if (e.name === 'TimeoutError' || e.name === 'AbortError') return 'ETIMEDOUT';
+  // The editor's words, which come without a code, also where its proxy is a host that nobody knows.
+  return e.message?.includes('socket connection to proxies') === true ? NO_PROXY : undefined;
+}
+
+function portOf({ port, errors = [], cause }: SdkError): number | undefined {
+  if (port !== undefined) return port;
+  const inner = [...errors, cause].find((one) => typeof one === 'object' && one !== null);
+  return inner === undefined ? undefined : portOf(inner);
 }
 
 function wordsOf({ message = '', Details }: SdkError): string {

@@ -16,12 +16,11 @@ const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';
  */
 export async function callerIdentity(
   client: S3Client,
-  { region }: DestinationFields,
+  { region, fips }: DestinationFields,
   abortSignal: AbortSignal,
 ): Promise<Identity | undefined> {
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = new URL(process.env.AWS_ENDPOINT_URL_STS ?? `https://sts.${region}.${suffix}`);
-  const { credentials, sha256, requestHandler } = client.config;
+  const { credentials, sha256, requestHandler, endpointProvider } = client.config;
+  const url = new URL(process.env.AWS_ENDPOINT_URL_STS ?? stsEndpoint(endpointProvider, region, fips === true));
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256 });
   const request = await signer.sign({
     method: 'POST',
@@ -40,6 +39,13 @@ export async function callerIdentity(
   const arn = /<Arn>([^<]+)<\/Arn>/.exec(text)?.[1];
   const account = /<Account>(\d+)<\/Account>/.exec(text)?.[1];
   return arn === undefined ? undefined : { arn, ...(account === undefined ? {} : { account }) };
+}
+
+/** STS is where S3 is, in all partitions. Those of the United States' government have no other STS for FIPS 140. */
+function stsEndpoint(s3At: S3Client['config']['endpointProvider'], region: string, fips: boolean): string {
+  const { url } = s3At({ Region: region });
+  const service = fips && !region.startsWith('us-gov-') ? 'sts-fips' : 'sts';
+  return url.href.replace('://s3.', `://${service}.`);
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {

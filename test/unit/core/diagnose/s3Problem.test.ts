@@ -15,7 +15,8 @@ function answer(status: number, name: string, message = name, more: object = {})
 /** The answer to a HEAD, which has no body to take a code from. */
 const head = (status: number, name: string, headers = {}): Error =>
   answer(status, name, 'UnknownError', { Code: undefined, $response: { statusCode: status, headers } });
-const network = (code: string, name = 'Error'): Error => Object.assign(new Error(code), { name, code });
+const network = (code: string, name = 'Error', more: object = {}): Error =>
+  Object.assign(new Error(code), { name, code, ...more });
 const notAllowed = (action: string, why: string): string =>
   `User: arn:aws:iam::1:user/ann is not authorized to perform: ${action} on resource: "arn:aws:s3:::my-bucket/k" ${why}`;
 const region = { headers: { 'x-amz-bucket-region': 'us-west-2' } };
@@ -74,6 +75,19 @@ const table: [title: string, error: unknown, problem: Partial<Problem>][] = [
   ['an error within 200', answer(503, 'InternalError', 'We encountered an internal error.'), { code: 'upload-failed' }],
   ['internal error', answer(500, 'InternalError'), { code: 'upload-failed' }],
   ['no upload', answer(404, 'NoSuchUpload'), { code: 'upload-failed' }],
+  [
+    'no proxy, as the editor says',
+    new Error('Failed to establish a socket connection to proxies: PROXY 127.0.0.1:9'),
+    { code: 'endpoint-unreachable', kind: 'no-proxy' },
+  ],
+  ['no proxy, at another port', network('ECONNREFUSED', 'Error', { port: 3128 }), { kind: 'no-proxy' }],
+  ['closed port of the store', network('ECONNREFUSED', 'Error', { port: 443 }), { kind: 'refused' }],
+  ['no host of a proxy', network('ENOTFOUND', 'Error', { hostname: 'proxy.corp.example' }), { kind: 'no-proxy' }],
+  [
+    'no host of S3',
+    network('ENOTFOUND', 'Error', { hostname: 'my-bucket.s3.eu-west-9.amazonaws.com' }),
+    { kind: 'unknown-host' },
+  ],
   ['no host', network('ENOTFOUND'), { code: 'endpoint-unreachable' }],
   ['closed port', network('ECONNREFUSED'), { code: 'endpoint-unreachable' }],
   ['closed port, two addresses', network('ECONNREFUSED', 'AggregateError'), { code: 'endpoint-unreachable' }],
@@ -93,7 +107,7 @@ const table: [title: string, error: unknown, problem: Partial<Problem>][] = [
 
 describe('s3Problem', () => {
   for (const [title, error, expected] of table) {
-    it(`${title}: ${expected.code}`, () => {
+    it(`${title}: ${expected.code ?? expected.kind}`, () => {
       const { problem, code, cause } = s3Problem(error, destination, 'write');
       assert.deepEqual({ ...problem, ...expected }, problem);
       assert.ok(PROBLEM_CODES.includes(code));
