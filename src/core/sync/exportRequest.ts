@@ -53,7 +53,11 @@ export interface ExportRequest {
  * @param maxFileBytes the default for the size of a file
  * @throws ProblemError `invalid-argument`
  */
-export function parseExportRequest(value: unknown, destination: Destination, maxFileBytes: number): ExportRequest {
+export function parseExportRequest(
+  value: unknown,
+  destination: Pick<Destination, 'target'>,
+  maxFileBytes: number,
+): ExportRequest {
   const given = new Arguments(value);
   const syncId = given.text('syncId').trim();
   given.refuse('syncId', syncIdBreach(syncId));
