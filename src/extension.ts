@@ -7,10 +7,10 @@ import { DestinationStore } from './vscode/destinations/destinationStore.ts';
 import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
 import { exportFiles } from './vscode/exports/exportFiles.ts';
-import { exporterProgram, exportQuery, previewQuery } from './vscode/exports/exportQuery.ts';
+import { exporterProgram, exportQuery, previewAndShow, previewQuery, withSql } from './vscode/exports/exportQuery.ts';
 import { createApi } from './vscode/exports/exportRows.ts';
 import { recoverAtStart, recoverRuns } from './vscode/exports/recoverRuns.ts';
-import type { RunExportContext } from './vscode/exports/runExport.ts';
+import { runExport, type RunExportContext } from './vscode/exports/runExport.ts';
 import { showRunHistory } from './vscode/exports/runHistory.ts';
 import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { diagnoseCommands } from './vscode/diagnose/diagnoseCommands.ts';
@@ -22,6 +22,8 @@ import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 import { tableCommands } from './vscode/table/tableCommands.ts';
 import { registerReports, showReport } from './vscode/reports.ts';
+import { isAboutSync } from './vscode/syncs/calledSync.ts';
+import { LazySyncs } from './vscode/syncs/lazySyncs.ts';
 
 /** How long after its start the extension looks for runs that were interrupted. */
 const RECOVER_AFTER_MS = 3000;
@@ -42,8 +44,9 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     canSelectMany: true,
   });
 
-  const onExported: RunExportContext['onExported'] = (destination, result, kind) => {
+  const onExported: RunExportContext['onExported'] = (destination, result, kind, quiet) => {
     tree.refresh(tree.destinationNode(destination));
+    if (quiet) return;
     announceExport(destinations, view, tree, destination, result, kind).catch((error: unknown) => {
       log.error('The outputs could not be shown.', error);
     });
@@ -51,12 +54,19 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const program = exporterProgram(context.extensionPath);
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
   const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported };
+  const syncs = new LazySyncs({
+    log,
+    exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
+    previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
+  });
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations, context),
     ...diagnoseCommands({ destinations, stores, checks, log, showReport }),
     exportQuery: ({ given, called }) => exportQuery(exports, given, called),
-    previewSync: ({ given, called }) => previewQuery(exports, given, called),
+    ...syncs.commands(),
+    previewSync: (call) =>
+      isAboutSync(call) ? syncs.previewSync(call) : previewQuery(exports, call.given, call.called),
     showRunHistory: ({ given, called }) =>
       showRunHistory(stores, history, given ?? syncOf(asNode(called) ?? view.selection[0])),
     recoverRuns: () => recoverRuns(exports),
@@ -74,7 +84,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   // Later, so that nothing waits for it.
   const recovery = setTimeout(() => void recoverAtStart(exports), RECOVER_AFTER_MS);
   context.subscriptions.push({ dispose: () => clearTimeout(recovery) }, registerReports());
-  context.subscriptions.push(channel, destinations, stores, checks, problems, view);
+  context.subscriptions.push(channel, destinations, stores, checks, problems, view, syncs);
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
   return createApi(exports);
 }

@@ -33,6 +33,7 @@ export const PROBLEM_CODES = [
   'engine-unavailable',
   'invalid-argument',
   'unsupported-by-store',
+  'untrusted-workspace',
   'cancelled',
 ] as const;
 

@@ -8,12 +8,17 @@ const SAY_CANCELLED_MS = 5000;
 /**
  * Runs work under a notification that shows how far it is and can cancel it, and in the status bar.
  * @param title `active-users → prod-exports`
+ * @param listener is told how far it is in the place of the notification
  */
 export function withExportProgress<R>(
   title: string,
   work: (onProgress: (progress: RunProgress) => void, signal: AbortSignal) => Promise<R>,
+  listener?: (progress: RunProgress) => void,
 ): Promise<R> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const { Notification, Window } = vscode.ProgressLocation;
+  const location = listener === undefined ? Notification : Window;
+  // The status bar shows it already.
+  const options = listener === undefined ? { location, title, cancellable: true } : { location };
   const run = vscode.window.withProgress(options, async (notification, token) => {
     const controller = new AbortController();
     const status = vscode.window.createStatusBarItem('s3Destinations.export', vscode.StatusBarAlignment.Left);
@@ -27,11 +32,13 @@ export function withExportProgress<R>(
       controller.abort();
     });
     const began = Date.now();
-    const onProgress = ({ rows, bytes, files }: RunProgress): void => {
+    const onProgress = (progress: RunProgress): void => {
+      const { rows, bytes, files } = progress;
       const seconds = Math.max((Date.now() - began) / 1000, 0.001);
       const done = files === undefined ? formatRows(rows) : formatFiles(files);
       const message = `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
-      notification.report({ message });
+      if (listener === undefined) notification.report({ message });
+      else listener(progress);
       if (!controller.signal.aborted) status.text = `$(sync~spin) ${title}: ${done}`;
       status.tooltip = `Exporting ${title}: ${message}`;
     };

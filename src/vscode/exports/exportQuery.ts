@@ -37,11 +37,43 @@ export async function previewQuery(
   given?: Record<string, unknown>,
   called?: unknown,
 ): Promise<RunPreview> {
-  return withQuery(context, given, called, 'Preview Export', async (work) => {
-    const preview = await previewExport(context, work);
-    if (given?.show !== false) await showPreview(`${work.syncId} → ${work.destination}`, preview);
-    return preview;
-  });
+  return withQuery(context, given, called, 'Preview Export', (work) =>
+    previewAndShow(context, work, given?.show !== false),
+  );
+}
+
+/** Says what an export would do. @param show whether to show it, too @throws ProblemError */
+export async function previewAndShow(context: RunExportContext, work: ExportOf, show: boolean): Promise<RunPreview> {
+  const preview = await previewExport(context, work);
+  if (show) await showPreview(`${work.syncId} → ${work.destination}`, preview);
+  return preview;
+}
+
+/** An export of a query of which everything is known. */
+export type SqlExport = Omit<ExportOf, 'source' | 'workingDirectory' | 'onStart'> & { source: SqlSource };
+
+/**
+ * Runs an export, or a preview of one. What is wrong with the query is shown as a problem of its file.
+ * @throws ProblemError as `run` does
+ */
+export async function withSql<R>(
+  { problems }: Pick<ExportContext, 'problems'>,
+  { source, ...work }: SqlExport,
+  run: (work: ExportOf) => Promise<R>,
+): Promise<R> {
+  try {
+    return await run({
+      ...work,
+      source: { kind: 'query', sql: source.sql },
+      workingDirectory: source.workingDirectory,
+      onStart: () => problems.clear(source),
+    });
+  } catch (error) {
+    if (error instanceof ProblemError && ['query-failed', 'source-missing', 'duplicate-column'].includes(error.code)) {
+      problems.show(source, error.problem);
+    }
+    throw error;
+  }
 }
 
 async function withQuery<R>(
@@ -54,23 +86,12 @@ async function withQuery<R>(
   const draft = await draftOf(new Arguments(given ?? {}), called);
   if (given === undefined) draft.askMode = true;
   const { source, destination, syncId, ...how } = await completeDraft(context, draft, title);
-  const { problems } = context;
-  try {
-    return await run({
-      destination,
-      syncId,
-      given: { ...given, ...modeArguments(how) },
-      interactive: given === undefined,
-      source: { kind: 'query', sql: source.sql },
-      workingDirectory: source.workingDirectory,
-      onStart: () => problems.clear(source),
-    });
-  } catch (error) {
-    if (error instanceof ProblemError && ['query-failed', 'source-missing', 'duplicate-column'].includes(error.code)) {
-      problems.show(source, error.problem);
-    }
-    throw error;
-  }
+  const interactive = given === undefined;
+  return withSql(
+    context,
+    { destination, syncId, given: { ...given, ...modeArguments(how) }, interactive, source },
+    run,
+  );
 }
 
 async function draftOf(given: Arguments, called: unknown): Promise<ExportDraft> {

@@ -1,5 +1,6 @@
 import type { RunPreview } from '../../core/sync/previewRun.ts';
 import { parseExportRequest } from '../../core/sync/exportRequest.ts';
+import type { RunProgress } from '../../core/sync/exportRun.ts';
 import type { ExportSource } from '../../core/sync/exportSource.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
@@ -24,8 +25,8 @@ export interface RunExportContext {
   stores: Stores;
   checks: CheckResults;
   log: Log;
-  /** Called when a run has put something there. */
-  onExported: (destination: string, result: RunResult, kind: ExportSource['kind']) => void;
+  /** Called when a run has put something there. @param quiet whether somebody else tells the user */
+  onExported: (destination: string, result: RunResult, kind: ExportSource['kind'], quiet: boolean) => void;
 }
 
 /** One export, of which everything is known. */
@@ -43,6 +44,10 @@ export interface ExportOf {
   largestFile?: number;
   /** Called when the arguments are found to be right and the work begins. */
   onStart?: () => void;
+  /** Whether the caller tells the user how it ended. */
+  quiet?: boolean;
+  /** Is told how far it is, in the place of the notification. */
+  onProgress?: (progress: RunProgress) => void;
   /** Cancels the export, besides the user. */
   signal?: AbortSignal;
 }
@@ -65,16 +70,20 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
   await passPreflight(context.checks, destination, store, request);
   work.onStart?.();
   log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
-  const result = await withExportProgress(`${syncId} → ${name}`, (onProgress, cancel) => {
-    const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
-    const run = { destination, store, request, source, ...rest, journals, history };
-    const running = exportRun({ ...run, signal, onProgress, log });
-    return failsByDestination(context.checks, destination, purposeOf(request), running);
-  });
+  const result = await withExportProgress(
+    `${syncId} → ${name}`,
+    (onProgress, cancel) => {
+      const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
+      const run = { destination, store, request, source, ...rest, journals, history };
+      const running = exportRun({ ...run, signal, onProgress, log });
+      return failsByDestination(context.checks, destination, purposeOf(request), running);
+    },
+    work.onProgress,
+  );
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);
   await context.destinations.used(name);
-  context.onExported(name, result, source.kind);
+  context.onExported(name, result, source.kind, work.quiet === true);
   return result;
 }
 

@@ -1,0 +1,22 @@
+import type { Call } from '../commands.ts';
+
+/** What the editor passes when a person calls a command on a sync: an item of the tree, or of a CodeLens. */
+export interface CalledSync {
+  kind: 'sync';
+  syncId: string;
+  /** The URI of the file that defines it, where that is known. */
+  definition?: string;
+}
+
+/** The sync that a command was called on, if it was. */
+export function asSync(called: unknown): CalledSync | undefined {
+  if (typeof called !== 'object' || called === null) return undefined;
+  const { kind, syncId } = called as Partial<CalledSync>;
+  return kind === 'sync' && typeof syncId === 'string' ? (called as CalledSync) : undefined;
+}
+
+/** Whether a call is about a sync that the workspace defines, rather than about a query. */
+export function isAboutSync({ given, called }: Call): boolean {
+  if (given === undefined) return asSync(called) !== undefined;
+  return given.syncId !== undefined && ['destination', 'sql', 'file'].every((name) => given[name] === undefined);
+}

@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
+import type { Call, Handler } from '../commands.ts';
+import type { Log } from '../log.ts';
+import type { Syncs, SyncsContext } from './syncs.ts';
+
+/** Loads what is about syncs when it is first needed: by a command, or because the workspace defines some. */
+export class LazySyncs implements vscode.Disposable {
+  readonly #context: SyncsContext;
+  readonly #log: Log;
+  readonly #subscriptions: { dispose(): unknown }[] = [];
+  #loaded: Promise<Syncs> | undefined;
+
+  constructor(context: SyncsContext) {
+    this.#context = context;
+    this.#log = context.log;
+    const { workspace } = vscode;
+    const watcher = workspace.createFileSystemWatcher(`**/${SYNCS_FILE}`, false, true, true);
+    const look = (): void => void this.#look();
+    this.#subscriptions.push(watcher, watcher.onDidCreate(look));
+    this.#subscriptions.push(workspace.onDidChangeWorkspaceFolders(look), workspace.onDidGrantWorkspaceTrust(look));
+    look();
+  }
+
+  /** The commands about syncs, by their names. */
+  commands(): Record<string, Handler> {
+    return { runSync: async (call) => (await this.load()).runSync(call) };
+  }
+
+  async previewSync(call: Call): Promise<unknown> {
+    return (await this.load()).previewSync(call);
+  }
+
+  load(): Promise<Syncs> {
+    this.#loaded ??= import('./syncs.ts').then(async ({ Syncs: Loaded }) => {
+      const syncs = new Loaded(this.#context);
+      this.#subscriptions.push(syncs);
+      await syncs.files.refresh();
+      return syncs;
+    });
+    return this.#loaded;
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#loaded !== undefined || !vscode.workspace.isTrusted) return;
+    for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+      const there = await vscode.workspace.fs.stat(vscode.Uri.joinPath(uri, SYNCS_FILE)).then(
+        () => true,
+        () => false,
+      );
+      if (!there) continue;
+      this.load().catch((error: unknown) => this.#log.error('The syncs of the workspace could not be loaded.', error));
+      return;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { invalidArgument, ProblemError } from '../../core/problem.ts';
+import { modelPathBreach } from '../../core/sync/definition/modelPath.ts';
+import type { SqlSource } from '../exports/sqlSource.ts';
+import { fileText } from './fileText.ts';
+
+/** Where a model is, whether or not there is such a file. @param model its path from the workspace folder */
+export function modelUri(folder: vscode.WorkspaceFolder, model: string): vscode.Uri {
+  return vscode.Uri.joinPath(folder.uri, ...model.split('/').filter((part) => part !== '.' && part !== ''));
+}
+
+/**
+ * Reads the query of a model.
+ * @param model its path from the workspace folder
+ * @throws ProblemError `source-missing` when there is none, `invalid-argument` when it lies outside of the workspace or is
+ * no file of text
+ */
+export async function readModel(folder: vscode.WorkspaceFolder, model: string): Promise<SqlSource> {
+  const breach = modelPathBreach(model);
+  if (breach !== undefined) throw invalidArgument(`The model ${model} cannot be used. ${breach}`);
+  const uri = modelUri(folder, model);
+  let sql: string | undefined;
+  try {
+    if (await leadsOut(folder, uri)) {
+      const message = `The model ${model} is a link that leads out of the workspace.`;
+      throw invalidArgument(message, 'Put the file itself there.');
+    }
+    sql = await fileText(uri);
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw invalidArgument(`The model ${model} cannot be read. ${error instanceof Error ? error.message : ''}`);
+  }
+  if (sql === undefined) {
+    throw new ProblemError({ code: 'source-missing', message: `There is no model ${model}.`, fix: 'Check its path.' });
+  }
+  return { sql, origin: { uri, start: new vscode.Position(0, 0) }, workingDirectory: folder.uri.fsPath };
+}
+
+/** Whether a link leads to a file outside of the workspace: who has written the link need not be the user. */
+async function leadsOut(folder: vscode.WorkspaceFolder, uri: vscode.Uri): Promise<boolean> {
+  // Other file systems have no links that the editor would follow by itself.
+  if (uri.scheme !== 'file') return false;
+  const file = await realpath(uri.fsPath).catch(() => undefined);
+  if (file === undefined) return false;
+  for (const { uri: root } of [folder, ...(vscode.workspace.workspaceFolders ?? [])]) {
+    if (root.scheme !== 'file') continue;
+    const real = await realpath(root.fsPath).catch(() => undefined);
+    const fromRoot = real === undefined ? '' : path.relative(real, file);
+    if (fromRoot !== '' && !path.isAbsolute(fromRoot) && fromRoot.split(path.sep)[0] !== '..') return false;
+  }
+  return true;
+}

@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import { invalidArgument } from '../../core/problem.ts';
+import { findSync } from '../../core/sync/definition/findSync.ts';
+import { RunQueue, type RunStage, WHEN_RUNNING, type WhenRunning } from '../../core/sync/runQueue.ts';
+import type { RunResult } from '../../core/sync/runResult.ts';
+import type { SqlExport } from '../exports/exportQuery.ts';
+import { requireTrust } from '../trust.ts';
+import { readModel } from './modelFile.ts';
+import type { SyncName } from './syncChoice.ts';
+import type { DefinedSync, SyncFile, SyncFiles } from './syncFiles.ts';
+
+/** How a run is asked for. */
+export type RunOptions = Pick<SqlExport, 'interactive' | 'signal' | 'quiet' | 'onProgress'>;
+
+/** Runs syncs as they are defined, each of them once at a time. */
+export class SyncRuns implements vscode.Disposable {
+  readonly #files: SyncFiles;
+  readonly #export: (work: SqlExport) => Promise<RunResult>;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #queue = new RunQueue(() => this.#changed.fire(undefined));
+  /** Fires when a run begins to wait, begins or ends. */
+  readonly onDidChange = this.#changed.event;
+
+  /** @param exportSql runs what is known in full */
+  constructor(files: SyncFiles, exportSql: (work: SqlExport) => Promise<RunResult>) {
+    this.#files = files;
+    this.#export = exportSql;
+  }
+
+  /** How far the runs of a sync are that have not ended. */
+  stages(name: SyncName): readonly RunStage[] {
+    return this.#queue.stages(keyOf(name));
+  }
+
+  /**
+   * Runs a sync. The definition and the model are read when the run begins; what changes later is for the next run.
+   * @throws ProblemError; nothing of the run is visible then
+   */
+  async run(name: SyncName, options: RunOptions = {}): Promise<RunResult> {
+    requireTrust();
+    const begin = async (): Promise<RunResult> =>
+      this.#export({ ...(await exportOf(await readSync(this.#files, name))), ...options });
+    return this.#queue.run(keyOf(name), whenRunning(), begin, options.signal);
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+/** Reads a sync as it is defined now. @throws ProblemError `invalid-argument` when it cannot run */
+export async function readSync(files: SyncFiles, { syncId, definition }: SyncName): Promise<DefinedSync> {
+  const file = await readFile(files, definition);
+  return { file, sync: findSync(file.parsed, syncId, vscode.workspace.asRelativePath(definition)) };
+}
+
+async function readFile(files: SyncFiles, definition: vscode.Uri): Promise<SyncFile> {
+  const folder = files.folderOf(definition);
+  const name = vscode.workspace.asRelativePath(definition);
+  let file: SyncFile | undefined;
+  try {
+    file = folder === undefined ? undefined : await files.read(folder);
+  } catch (error) {
+    throw invalidArgument(`${name} cannot be read. ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (file === undefined) throw invalidArgument(`There is no file ${name}.`);
+  return file;
+}
+
+/** The export that a sync stands for. Reads its model. @throws ProblemError `source-missing`, `invalid-argument` */
+export async function exportOf({ file: { folder }, sync }: DefinedSync): Promise<SqlExport> {
+  const { id, destination, how, model, sql = '' } = sync;
+  const source = model === undefined ? { sql, workingDirectory: folder.uri.fsPath } : await readModel(folder, model);
+  return { destination, syncId: id, given: how, source };
+}
+
+function keyOf({ syncId, definition }: SyncName): string {
+  return `${definition.toString()}\n${syncId}`;
+}
+
+function whenRunning(): WhenRunning {
+  const value = vscode.workspace.getConfiguration('s3Destinations').get<unknown>('syncs.whenRunning');
+  return WHEN_RUNNING.find((known) => known === value) ?? 'queue';
+}

@@ -1,0 +1,98 @@
+import * as vscode from 'vscode';
+import { Arguments } from '../../core/arguments.ts';
+import { cancelled, invalidArgument } from '../../core/problem.ts';
+import { unreadable } from '../../core/sync/definition/findSync.ts';
+import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
+import { requireTrust } from '../trust.ts';
+import { asSync } from './calledSync.ts';
+import { type SyncFile, type SyncFiles, syncsFile } from './syncFiles.ts';
+
+/** Names a sync: its id and the file that defines it. */
+export interface SyncName {
+  syncId: string;
+  definition: vscode.Uri;
+}
+
+/**
+ * The sync that a caller means.
+ * @param given `{syncId, definition?}`
+ * @throws ProblemError `invalid-argument` when there is none, or when it is defined in several workspace folders
+ */
+export async function namedSync(files: SyncFiles, given: Record<string, unknown>): Promise<SyncName> {
+  requireTrust();
+  const argument = new Arguments(given);
+  const syncId = argument.text('syncId');
+  if (argument.has('definition')) return { syncId, definition: definitionOf(files, argument.raw('definition')) };
+  const defining = await filesWith(files, syncId);
+  const [file] = defining;
+  if (file === undefined) throw invalidArgument(`There is no sync ${syncId} in ${SYNCS_FILE}.`, 'Check its id.');
+  if (defining.length > 1) {
+    const where = defining.map(({ folder: { name } }) => name).join(' and ');
+    throw invalidArgument(`${syncId} is defined in ${where}.`, 'Say which by “definition”, the URI of the file.');
+  }
+  return { syncId, definition: file.uri };
+}
+
+/** The sync that a person means, who is asked where it is not clear. @throws ProblemError `invalid-argument`, `cancelled` */
+export async function chosenSync(files: SyncFiles, called: unknown, title: string): Promise<SyncName> {
+  requireTrust();
+  const sync = asSync(called);
+  if (sync?.definition !== undefined) {
+    return { syncId: sync.syncId, definition: definitionOf(files, sync.definition) };
+  }
+  await files.refresh();
+  const items = files.syncs
+    .filter((defined) => sync === undefined || defined.sync.id === sync.syncId)
+    .map(({ file, sync: { id, kind, mode, destination } }) => ({
+      label: id,
+      description: [kind, mode, destination].join(' · '),
+      ...(files.files.length > 1 ? { detail: file.folder.name } : {}),
+      iconPath: new vscode.ThemeIcon('sync'),
+      file,
+    }));
+  const [only] = items;
+  if (only === undefined) throw noSyncs(files.files, sync?.syncId);
+  if (sync !== undefined && items.length === 1) return { syncId: only.label, definition: only.file.uri };
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: 'Which sync?', matchOnDetail: true });
+  if (picked === undefined) throw cancelled(title);
+  return { syncId: picked.label, definition: picked.file.uri };
+}
+
+function noSyncs(files: readonly SyncFile[], syncId: string | undefined): Error {
+  const broken = files.map(({ parsed }) => unreadable(parsed)).find((finding) => finding !== undefined);
+  if (broken !== undefined) return invalidArgument(`${SYNCS_FILE} cannot be used. ${broken.message}`);
+  const what = syncId === undefined ? 'There are no syncs' : `There is no sync ${syncId}`;
+  return invalidArgument(`${what} in ${SYNCS_FILE}.`, 'Make one with “S3 Destinations: New Sync”.');
+}
+
+async function filesWith(files: SyncFiles, syncId: string): Promise<SyncFile[]> {
+  const found: SyncFile[] = [];
+  let unread: SyncFile | undefined;
+  for (const folder of vscode.workspace.workspaceFolders ?? []) {
+    const file = await files.read(folder);
+    if (file === undefined) continue;
+    if (file.parsed.syncs.some(({ id }) => id === syncId)) found.push(file);
+    else if (unreadable(file.parsed) !== undefined) unread ??= file;
+  }
+  // That it cannot be read is the reason why the sync is not there.
+  return found.length > 0 || unread === undefined ? found : [unread];
+}
+
+/** The file of definitions that an argument names. */
+function definitionOf(files: SyncFiles, value: unknown): vscode.Uri {
+  const uri = typeof value === 'string' ? parsedUri(value) : value;
+  if (!(uri instanceof vscode.Uri)) throw invalidArgument('“definition” must be the URI of a file of definitions.');
+  const folder = files.folderOf(uri);
+  if (folder === undefined) {
+    throw invalidArgument(`“definition” must be the ${SYNCS_FILE} of a workspace folder that is open.`);
+  }
+  return syncsFile(folder);
+}
+
+function parsedUri(text: string): vscode.Uri {
+  try {
+    return vscode.Uri.parse(text, true);
+  } catch {
+    throw invalidArgument('“definition” must be the URI of a file of definitions.');
+  }
+}
