@@ -17,10 +17,13 @@ import { diagnoseCommands } from './vscode/diagnose/diagnoseCommands.ts';
 import { CheckResults } from './vscode/diagnose/checkResults.ts';
 import { Log } from './vscode/log.ts';
 import { objectCommands } from './vscode/objects/objectCommands.ts';
+import { NO_DEFINED_SYNCS } from './vscode/outputs/definedSyncs.ts';
+import { registerNodeColours } from './vscode/outputs/nodeColours.ts';
 import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 import { tableCommands } from './vscode/table/tableCommands.ts';
+import { createOutputsView, viewCommands } from './vscode/outputs/viewCommands.ts';
 import { registerReports, showReport } from './vscode/reports.ts';
 import { isAboutSync } from './vscode/syncs/calledSync.ts';
 import { LazySyncs } from './vscode/syncs/lazySyncs.ts';
@@ -37,15 +40,11 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const problems = new SqlProblems();
   const checks = new CheckResults();
   const history = path.join(context.globalStorageUri.fsPath, 'history');
-  const tree = new OutputsTree(destinations, stores, history, log);
-  const view = vscode.window.createTreeView('s3Destinations.outputs', {
-    treeDataProvider: tree,
-    showCollapseAll: true,
-    canSelectMany: true,
-  });
+  const tree = new OutputsTree({ destinations, stores, checks, defined: NO_DEFINED_SYNCS, history, log });
+  const view = createOutputsView(tree);
 
   const onExported: RunExportContext['onExported'] = (destination, result, kind, quiet) => {
-    tree.refresh(tree.destinationNode(destination));
+    void tree.changed(destination, result.syncId);
     if (quiet) return;
     announceExport(destinations, view, tree, destination, result, kind).catch((error: unknown) => {
       log.error('The outputs could not be shown.', error);
@@ -71,20 +70,17 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       showRunHistory(stores, history, given ?? syncOf(asNode(called) ?? view.selection[0])),
     recoverRuns: () => recoverRuns(exports),
     exportFiles: (call) => exportFiles(exports, call),
-    ...outputCommands(stores, (destination) => tree.refresh(tree.destinationNode(destination))),
     ...tableCommands(),
     ...objectCommands({ destinations, stores, log, showReport, selection: () => view.selection }),
-    refreshOutputs: ({ called }) => tree.refresh(asNode(called)),
-    loadMore: ({ called }) => {
-      const node = asNode(called);
-      return node?.kind === 'more' ? tree.loadMore(node) : undefined;
-    },
+    ...outputCommands(stores, (destination) => void tree.changed(destination)),
+    ...viewCommands(tree, view),
     showLog: () => log.show(),
   };
   // Later, so that nothing waits for it.
   const recovery = setTimeout(() => void recoverAtStart(exports), RECOVER_AFTER_MS);
   context.subscriptions.push({ dispose: () => clearTimeout(recovery) }, registerReports());
-  context.subscriptions.push(channel, destinations, stores, checks, problems, view, syncs);
+  context.subscriptions.push(channel, destinations, stores, checks, problems, view, tree, syncs);
+  context.subscriptions.push(registerNodeColours());
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
   return createApi(exports);
 }

@@ -13,6 +13,8 @@ export interface Settings {
   upload: { partBytes: number; partsAtOnce: number };
   /** Uploads of an interrupted export that are older are removed without asking, at the start of the editor. */
   removeUploadsAfterMs: number;
+  /** How many nodes a level of the outputs has at first, and more with each “Load more…”. */
+  outputsPageSize: number;
 }
 
 const MIB = 1024 * 1024;
@@ -30,6 +32,7 @@ export function readSettings(): Settings {
     maxFileBytes: number('files.maxSize', 1, 5_000_000, 1024) * MIB,
     ...(settings.get('engine.spool') === true ? { spool: true } : {}),
     removeUploadsAfterMs: number('recovery.removeAfterHours', 0, 100_000, 24) * 3_600_000,
+    outputsPageSize: Math.round(number('outputs.pageSize', 10, 1000, 200)),
     upload: {
       partBytes: Math.round(number('upload.partSize', 5, 5_000, 8)) * MIB,
       partsAtOnce: Math.round(number('upload.concurrency', 1, 32, 4)),

@@ -1,7 +1,7 @@
 export const DEFAULT_PATH_PREFIX = 'signalsmith/';
 
 /** Everything of ours that is not data lies under this folder of the path prefix, so that a sync's folder holds data only. */
-const SIDE_FOLDER = '_s3destinations/';
+export const SIDE_FOLDER = '_s3destinations/';
 
 const MAX_PREFIX_BYTES = 512;
 

@@ -29,8 +29,12 @@ export interface Level {
 /** Where a listing goes on, and how much of it is wanted. */
 export interface ListOptions {
   continuation?: string;
+  /** Leaves out this key and all that sort before it. */
+  startAfter?: string;
   /** At most so many entries; 1,000 is the most that a page has. */
   limit?: number;
+  /** Ends the request. */
+  signal?: AbortSignal;
 }
 
 /** Lists what lies directly below a prefix, one page at a time: a folder costs the same, however much is in it. */
@@ -67,9 +71,9 @@ export async function listObjects(
   client: S3Client,
   bucket: string,
   prefix: string,
-  continuation?: string,
+  options: ListOptions = {},
 ): Promise<Page<ListedObject>> {
-  const page = await list(client, bucket, prefix, continuation === undefined ? {} : { continuation });
+  const page = await list(client, bucket, prefix, options);
   return { items: objectsOf(page), ...next(page.NextContinuationToken) };
 }
 
@@ -89,7 +93,7 @@ function list(
   client: S3Client,
   bucket: string,
   prefix: string,
-  { continuation, limit }: ListOptions,
+  { continuation, startAfter, limit, signal }: ListOptions,
   delimiter?: string,
 ): Promise<ListObjectsV2CommandOutput> {
   return client.send(
@@ -100,7 +104,9 @@ function list(
       ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
       ...(limit === undefined ? {} : { MaxKeys: limit }),
       ...(continuation === undefined ? {} : { ContinuationToken: continuation }),
+      ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
     }),
+    signal === undefined ? {} : { abortSignal: signal },
   );
 }
 

@@ -24,7 +24,7 @@ import { Signer, type SignerHooks } from './signer.ts';
 import { openObject, type OpenedObject, type ReadOptions } from './objectBody.ts';
 import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
 import { type Condition, readText, type StoredText, writeText, writeTextIf, type Written } from './texts.ts';
-import { abortUpload, listUploads, type UnfinishedUpload } from './uploads.ts';
+import { abortUpload, listUploads, type UnfinishedUpload, uploadSize } from './uploads.ts';
 
 const SMALL_REQUESTS_AT_ONCE = 16;
 const ATTEMPTS = 3;
@@ -75,7 +75,12 @@ export class Store {
 
   /** Lists the objects below a prefix. @throws ProblemError */
   listObjects(prefix: string, continuation?: string): Promise<Page<ListedObject>> {
-    return this.#attempt('list', () => listObjects(this.#client, this.#destination.bucket, prefix, continuation));
+    return this.listPage(prefix, continuation === undefined ? {} : { continuation });
+  }
+
+  /** Lists a page of the objects below a prefix, from anywhere. @throws ProblemError */
+  listPage(prefix: string, options: ListOptions): Promise<Page<ListedObject>> {
+    return this.#attempt('list', () => listObjects(this.#client, this.#destination.bucket, prefix, options));
   }
 
   /** Lists all objects below a prefix, page by page. @throws ProblemError */
@@ -197,6 +202,12 @@ export class Store {
   listUploads(prefix: string, continuation?: string): Promise<Page<UnfinishedUpload>> {
     const { bucket } = this.#destination;
     return this.#attempt('list uploads', () => listUploads(this.#client, bucket, prefix, continuation));
+  }
+
+  /** What has been uploaded of an unfinished upload. @throws ProblemError */
+  uploadSize(key: string, uploadId: string): Promise<{ bytes: number; parts: number }> {
+    const { bucket } = this.#destination;
+    return this.#attempt('list uploads', () => uploadSize(this.#client, bucket, key, uploadId));
   }
 
   /** Aborts an unfinished upload; one that is gone is no failure. @throws ProblemError */

@@ -1,4 +1,9 @@
-import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { nameReader, type Page } from './listing.ts';
 import { isMissing } from './sdkError.ts';
 
@@ -11,6 +16,9 @@ export interface UnfinishedUpload {
   uploadId: string;
   /** ISO 8601. */
   initiated?: string;
+  /** What has been uploaded, and in how many parts; missing until that has been asked. */
+  bytes?: number;
+  parts?: number;
 }
 
 /** Lists the unfinished uploads below a prefix, one page at a time. Throws the SDK's error. */
@@ -34,6 +42,29 @@ export async function listUploads(
     items,
     ...(more ? { continuation: JSON.stringify([read(page.NextKeyMarker), page.NextUploadIdMarker]) } : {}),
   };
+}
+
+/** What has been uploaded of an unfinished upload; nothing for one that is gone. Throws the SDK's error. */
+export async function uploadSize(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  uploadId: string,
+): Promise<{ bytes: number; parts: number }> {
+  const size = { bytes: 0, parts: 0 };
+  let marker: string | undefined;
+  try {
+    do {
+      const more = marker === undefined ? {} : { PartNumberMarker: marker };
+      const page = await client.send(new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId, ...more }));
+      for (const { Size = 0 } of page.Parts ?? []) size.bytes += Size;
+      size.parts += page.Parts?.length ?? 0;
+      marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+    } while (marker !== undefined);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  return size;
 }
 
 /** Aborts until the store no longer knows the upload, as a part that was on its way may outlive the first abort. Throws the SDK's error. */

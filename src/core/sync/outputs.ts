@@ -79,13 +79,14 @@ function checkedFolder(pathPrefix: string, syncId: string): string {
   return syncFolder(pathPrefix, syncId);
 }
 
-function runStart(pathPrefix: string, syncId: string, runId: string): string {
+/** What the keys of a run's files begin with, where they have the default form. @throws ProblemError `invalid-argument` */
+export function runStart(pathPrefix: string, syncId: string, runId: string): string {
   if (runTime(runId) === undefined) throw invalidArgument(`“runId” cannot be used. “${runId}” is no run id.`);
   return checkedFolder(pathPrefix, syncId) + runId;
 }
 
-/** The name goes on with what no run id has. */
-function isOfRun(pathPrefix: string, syncId: string, runId: string, key: string): boolean {
+/** Whether a key that begins as those of a run do is one: the name goes on with what no run id has. */
+export function isOfRun(pathPrefix: string, syncId: string, runId: string, key: string): boolean {
   return /^[^0-9A-Za-z]/.test(key.slice(runStart(pathPrefix, syncId, runId).length));
 }
 

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Destination } from '../destination/destination.ts';
+import type { Destination, DestinationFields } from '../destination/destination.ts';
 import { ProblemError, type ProblemCode } from '../problem.ts';
 import type { Store } from '../s3/store.ts';
 import { sideBySide } from '../sideBySide.ts';
@@ -49,7 +49,7 @@ export async function recordFailedRun(folder: string, place: Destination, run: E
 }
 
 /** The runs to a destination that failed or were cancelled on this machine, newest first. Never throws. */
-export async function failedRuns(folder: string, place: Destination, syncId: string): Promise<EndedRun[]> {
+export async function failedRuns(folder: string, place: DestinationFields, syncId: string): Promise<EndedRun[]> {
   const text = await readFile(path.join(folder, FILE), 'utf8').catch(() => '');
   const runs: EndedRun[] = [];
   for (const line of text.split('\n')) {

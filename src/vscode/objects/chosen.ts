@@ -4,8 +4,7 @@ import { type Chosen, keysOfChosen, parseChosen } from '../../core/objects/chose
 import { invalidArgument } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
 import type { Call } from '../commands.ts';
-import { asNode } from '../outputs/outputActions.ts';
-import type { OutputNode } from '../outputs/outputNodes.ts';
+import { asNode, nodesOf } from '../outputs/outputActions.ts';
 import type { ObjectContext } from './objectCommands.ts';
 import { placeOf } from './nodePlace.ts';
 import { pickChosen } from './pickChosen.ts';
@@ -14,15 +13,6 @@ import { pickChosen } from './pickChosen.ts';
 export interface ChosenAt {
   destination: string;
   chosen: Chosen[];
-}
-
-/** The nodes that a person has called a command on: all that are selected where it is one of them. */
-export function nodesOf({ selection }: ObjectContext, { given, called, selected }: Call): OutputNode[] {
-  if (given !== undefined) return [];
-  const several = selected.flatMap((item) => asNode(item) ?? []);
-  if (several.length > 0) return several;
-  const one = asNode(called);
-  return one === undefined ? [...selection()] : [one];
 }
 
 /**

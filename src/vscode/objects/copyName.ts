@@ -3,7 +3,8 @@ import type { DestinationFields } from '../../core/destination/destination.ts';
 import { s3Uri } from '../../core/destination/keys.ts';
 import { httpsUrl } from '../../core/objects/urls.ts';
 import type { Call } from '../commands.ts';
-import { keysBy, nodesOf } from './chosen.ts';
+import { nodesOf } from '../outputs/outputActions.ts';
+import { keysBy } from './chosen.ts';
 import { placeOf } from './nodePlace.ts';
 import type { ObjectContext } from './objectCommands.ts';
 

@@ -24,9 +24,21 @@ export function placeOf(destinations: DestinationStore, node: OutputNode): NodeP
     const { key } = node.object;
     return { destination: node.destination, keys: [key], key, chosen: { key } };
   }
+  if (node.kind === 'folder' || node.kind === 'others') {
+    return { destination: node.destination, keys: [node.folder], key: node.folder };
+  }
+  if (node.kind === 'upload') {
+    const { key } = node.upload;
+    return { destination: node.destination, keys: [key], key };
+  }
   if (node.kind !== 'sync' && node.kind !== 'run') return undefined;
   const { destination, syncId } = node;
   const key = syncFolder(destinations.fields(destination).pathPrefix, syncId);
   if (node.kind === 'sync') return { destination, keys: [key], key, chosen: { syncId } };
-  return { destination, keys: node.objects.map((object) => object.key), key, chosen: { syncId, runId: node.runId } };
+  return {
+    destination,
+    keys: node.listed.objects.map((object) => object.key),
+    key,
+    chosen: { syncId, runId: node.runId },
+  };
 }

@@ -6,7 +6,7 @@ import { invalidArgument, ProblemError } from '../../core/problem.ts';
 import { refuseOutside } from '../../core/sync/outputs.ts';
 import type { Call } from '../commands.ts';
 import { pickDestination } from '../destinations/pickDestination.ts';
-import { nodesOf } from './chosen.ts';
+import { nodesOf } from '../outputs/outputActions.ts';
 import { placeOf } from './nodePlace.ts';
 import type { ObjectContext } from './objectCommands.ts';
 

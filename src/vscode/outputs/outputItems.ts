@@ -1,92 +1,66 @@
 import * as vscode from 'vscode';
 import { s3Uri } from '../../core/destination/keys.ts';
-import { formatAge, formatBytes, formatRows, formatTime } from '../../core/format.ts';
-import type { Manifest } from '../../core/sync/manifest.ts';
+import { formatAge, formatBytes, formatFiles } from '../../core/format.ts';
+import type { CheckResults } from '../diagnose/checkResults.ts';
+import { destinationItem } from './destinationItem.ts';
+import type { DestinationBranch } from './destinationBranch.ts';
+import { Hover } from './hover.ts';
+import type { BranchContext } from './outputBranch.ts';
+import {
+  nodeId,
+  type ObjectNode,
+  type OthersNode,
+  type OutputNode,
+  type UploadNode,
+  type UploadsNode,
+} from './outputNodes.ts';
 import { nameWithinRun } from '../../core/sync/runGroups.ts';
-import { runTime } from '../../core/sync/runId.ts';
-import { nodeId, type OutputNode } from './outputNodes.ts';
+import { endedRunItem, runItem, syncItem } from './runItems.ts';
+import type { SyncBranch } from './syncBranch.ts';
+import type { UploadsBranch } from './uploadsBranch.ts';
 
-/** What is known besides the nodes themselves. */
-export interface Known {
-  bucket(destination: string): string;
-  manifest(destination: string, runId: string): Manifest | undefined;
-  latestRun(destination: string, syncId: string): string | undefined;
-  /** The run whose files are the sync's current set, for a mirror. */
-  currentSet(destination: string, syncId: string): string | undefined;
-}
+/** What items are made from, besides their nodes. */
+export type ItemContext = BranchContext & { checks: CheckResults };
+
+const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 
 /** How a node looks in the tree. */
-export function treeItem(node: OutputNode, known: Known): vscode.TreeItem {
-  const item = itemOf(node, known);
+export function treeItem(node: OutputNode, context: ItemContext): vscode.TreeItem {
+  const item = itemOf(node, context);
   item.id = nodeId(node);
-  item.contextValue = node.kind;
+  item.contextValue ??= node.kind;
   return item;
 }
 
-function itemOf(node: OutputNode, known: Known): vscode.TreeItem {
-  const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+function itemOf(node: OutputNode, context: ItemContext): vscode.TreeItem {
   switch (node.kind) {
-    case 'destination': {
-      const { name, bucket, region, pathPrefix, endpoint } = node.destination;
-      const item = new vscode.TreeItem(name, Collapsed);
-      item.iconPath = new vscode.ThemeIcon('database');
-      item.description = [bucket, region, pathPrefix].filter((part) => part !== '').join(' · ');
-      item.tooltip = lines([name, s3Uri(bucket, pathPrefix), region, endpoint]);
+    case 'destination':
+      return destinationItem(node, context.destinations, context.checks);
+    case 'sync':
+      return syncItem(node, context);
+    case 'run':
+      return runItem(node, context);
+    case 'endedRun':
+      return endedRunItem(node);
+    case 'object':
+      return objectItem(node, context);
+    case 'others':
+      return othersItem(node, context);
+    case 'folder': {
+      const name = node.folder.split('/').at(-2) ?? node.folder;
+      const item = new vscode.TreeItem(name === '' ? '/' : name, Collapsed);
+      item.iconPath = vscode.ThemeIcon.Folder;
+      item.tooltip = new Hover(name).fact('Place', s3Uri(bucketOf(node, context), node.folder)).markdown;
+      item.accessibilityInformation = { label: `Folder ${name}` };
       return item;
     }
-    case 'sync': {
-      const item = new vscode.TreeItem(node.syncId, Collapsed);
-      item.iconPath = new vscode.ThemeIcon('sync');
-      item.tooltip = lines([node.syncId, s3Uri(known.bucket(node.destination), node.folder)]);
-      const latest = known.latestRun(node.destination, node.syncId);
-      if (latest !== undefined) item.description = syncDescription(latest, known.manifest(node.destination, latest));
-      return item;
-    }
-    case 'run': {
-      const item = new vscode.TreeItem(timeOf(node.runId), Collapsed);
-      item.iconPath = new vscode.ThemeIcon('pass');
-      const manifest = known.manifest(node.destination, node.runId);
-      const size = formatBytes(node.objects.reduce((sum, object) => sum + object.size, 0));
-      const current = known.currentSet(node.destination, node.syncId) === node.runId;
-      item.description = [
-        manifest === undefined ? undefined : countsText(manifest),
-        size,
-        current ? 'current set' : undefined,
-      ]
-        .filter((part) => part !== undefined)
-        .join(' · ');
-      const files = `${node.objects.length} ${node.objects.length === 1 ? 'file' : 'files'}, ${size}`;
-      const facts = manifest === undefined ? [] : [manifest.mode, formatRows(manifest.rows.written)];
-      item.tooltip = lines([node.runId, ...facts, files, runTime(node.runId)?.toLocaleString()]);
-      return item;
-    }
-    case 'endedRun': {
-      const { runId, status, error, mode } = node.run;
-      const item = new vscode.TreeItem(timeOf(runId), None);
-      item.iconPath =
-        status === 'failed'
-          ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
-          : new vscode.ThemeIcon('circle-slash');
-      item.description = error === undefined ? status : `${status}: ${error.code.replaceAll('-', ' ')}`;
-      item.tooltip = lines([runId, mode, error?.message]);
-      return item;
-    }
-    case 'object': {
-      const { key, size, lastModified } = node.object;
-      const item = new vscode.TreeItem(nameWithinRun(key), None);
-      item.resourceUri = vscode.Uri.from({ scheme: 's3destinations', path: `/${key}` });
-      item.iconPath = vscode.ThemeIcon.File;
-      item.description = formatBytes(size);
-      const modified = lastModified === undefined ? undefined : new Date(lastModified).toLocaleString();
-      item.tooltip = lines([
-        s3Uri(known.bucket(node.destination), key),
-        `${size.toLocaleString('en-US')} bytes`,
-        modified,
-      ]);
-      return item;
-    }
+    case 'uploads':
+      return uploadsItem(node, context);
+    case 'upload':
+      return uploadItem(node, context);
     case 'more': {
       const item = new vscode.TreeItem('Load more…', None);
+      item.iconPath = new vscode.ThemeIcon('ellipsis');
       item.command = { command: 's3Destinations.loadMore', title: 'Load More', arguments: [node] };
       return item;
     }
@@ -101,27 +75,100 @@ function itemOf(node: OutputNode, known: Known): vscode.TreeItem {
   }
 }
 
-function syncDescription(runId: string, manifest: Manifest | undefined): string {
-  const time = runTime(runId);
-  const facts = [manifest?.mode, time === undefined ? undefined : formatAge(time)];
-  if (manifest !== undefined) facts.push(formatRows(manifest.rows.written));
-  return facts.filter((fact) => fact !== undefined).join(' · ');
+function objectItem(node: ObjectNode, context: ItemContext): vscode.TreeItem {
+  const { key, size, lastModified, etag } = node.object;
+  const name = node.runId === undefined ? (key.split('/').at(-1) ?? key) : nameWithinRun(key);
+  const item = new vscode.TreeItem(name, None);
+  // The icon is that of the data: the theme knows `.csv`, and has one picture for all that is compressed.
+  item.resourceUri = vscode.Uri.from({ scheme: 's3destinations', path: `/${key.replace(/\.gz$/i, '')}` });
+  item.iconPath = vscode.ThemeIcon.File;
+  item.description = formatBytes(size);
+  const file = filesOf(node, context)?.find((candidate) => candidate.key === key);
+  item.tooltip = new Hover(name)
+    .fact('URI', s3Uri(bucketOf(node, context), key))
+    .fact('Size', `${formatBytes(size)} (${size.toLocaleString('en-US')} bytes)`)
+    .fact('Rows', file === undefined || file.rows === 0 ? undefined : file.rows.toLocaleString('en-US'))
+    .fact('Written', lastModified === undefined ? undefined : new Date(lastModified).toLocaleString())
+    .fact('SHA-256', file?.sha256)
+    .fact('ETag', etag).markdown;
+  item.accessibilityInformation = { label: `Object ${name}, ${formatBytes(size)}` };
+  return item;
 }
 
-/** `+34 ~12 −3`, or how many rows there are where changes are not known. */
-function countsText({ rows }: Manifest): string {
-  const { written, added, changed, removed } = rows;
-  if (added === undefined) return formatRows(written);
-  return [`+${added}`, changed ? `~${changed}` : '', removed ? `−${removed}` : '']
-    .filter((part) => part !== '')
-    .join(' ');
+function filesOf({ destination, syncId, runId }: ObjectNode, { facts }: ItemContext) {
+  return syncId === undefined || runId === undefined ? undefined : facts.manifest(destination, syncId, runId)?.files;
 }
 
-function timeOf(runId: string): string {
-  const time = runTime(runId);
-  return time === undefined ? runId : formatTime(time);
+function othersItem(node: OthersNode, context: ItemContext): vscode.TreeItem {
+  const item = new vscode.TreeItem('Other objects', Collapsed);
+  item.iconPath = new vscode.ThemeIcon('files');
+  const parent = node.syncId === undefined ? destinationBranch(node, context) : syncBranch(node, context);
+  item.description =
+    parent === undefined ? '' : `${parent.count.toLocaleString('en-US')}${parent.more ? ' and maybe more' : ''}`;
+  const of =
+    node.syncId === undefined
+      ? 'Not in the folder of a sync.'
+      : 'Their names do not say of which run they are, and no run shown here has written them.';
+  item.tooltip = new Hover('Other objects')
+    .line(of)
+    .fact('Place', s3Uri(bucketOf(node, context), node.folder)).markdown;
+  return item;
 }
 
-function lines(parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined).join('\n');
+function destinationBranch({ destination }: OthersNode, { branch, destinations, keep }: ItemContext) {
+  const summary = destinations.list().find(({ name }) => name === destination);
+  if (summary === undefined) return undefined;
+  const found = branch(keep({ kind: 'destination', destination: summary })) as DestinationBranch;
+  const { folders, objects } = found.foreign();
+  return { count: folders.length + objects.length, more: found.hasMore };
+}
+
+function syncBranch({ destination, syncId, folder }: OthersNode, { branch }: ItemContext) {
+  if (syncId === undefined) return undefined;
+  const found = branch({ kind: 'sync', destination, syncId, folder, found: true }) as SyncBranch;
+  return { count: found.others().length, more: found.hasMore };
+}
+
+function uploadsItem(node: UploadsNode, context: ItemContext): vscode.TreeItem {
+  const { items, hasMore } = context.branch(node) as UploadsBranch;
+  const item = new vscode.TreeItem('Unfinished uploads', Collapsed);
+  item.iconPath = new vscode.ThemeIcon('cloud-upload');
+  const measured = items.every(({ bytes }) => bytes !== undefined);
+  const bytes = items.reduce((sum, upload) => sum + (upload.bytes ?? 0), 0);
+  const count = `${items.length.toLocaleString('en-US')}${hasMore ? '+' : ''}`;
+  item.description = measured ? `${count} · ${formatBytes(bytes)}` : count;
+  item.tooltip = new Hover('Unfinished uploads').line(
+    'Nobody sees them, and the store keeps and charges their parts until they are aborted. One may belong to an export that is under way.',
+  ).markdown;
+  return item;
+}
+
+function uploadItem(node: UploadNode, context: ItemContext): vscode.TreeItem {
+  const { key, uploadId, initiated, bytes, parts } = node.upload;
+  const prefix = context.destinations.fields(node.destination).pathPrefix;
+  const name = key.startsWith(prefix) ? key.slice(prefix.length) : key;
+  const item = new vscode.TreeItem(name, None);
+  item.iconPath = new vscode.ThemeIcon('loading');
+  const begun = initiated === undefined ? undefined : new Date(initiated);
+  const facts = [
+    begun === undefined ? undefined : formatAge(begun),
+    bytes === undefined ? undefined : formatBytes(bytes),
+  ];
+  item.description = facts.filter((fact) => fact !== undefined).join(' · ');
+  item.tooltip = new Hover(name)
+    .fact('URI', s3Uri(bucketOf(node, context), key))
+    .fact('Begun', begun?.toLocaleString())
+    .fact(
+      'Uploaded',
+      bytes === undefined ? undefined : `${formatBytes(bytes)} in ${formatFiles(parts ?? 0).replace('file', 'part')}`,
+    )
+    .fact('Upload id', uploadId).markdown;
+  item.accessibilityInformation = {
+    label: ['Unfinished upload', name, ...facts].filter((fact) => fact !== undefined).join(', '),
+  };
+  return item;
+}
+
+function bucketOf({ destination }: { destination: string }, { destinations }: ItemContext): string {
+  return destinations.fields(destination).bucket;
 }

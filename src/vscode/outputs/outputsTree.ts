@@ -1,228 +1,199 @@
 import * as vscode from 'vscode';
-import { isSyncFolderName, syncFolder } from '../../core/destination/keys.ts';
-import { ProblemError } from '../../core/problem.ts';
-import type { ListedObject, Page } from '../../core/s3/listing.ts';
-import { type Manifest, parseLatest, parseManifest } from '../../core/sync/manifest.ts';
-import { groupByRun } from '../../core/sync/runGroups.ts';
-import { failedRuns } from '../../core/sync/runHistory.ts';
-import { latestKey, manifestKey } from '../../core/sync/syncKeys.ts';
+import { syncFolder } from '../../core/destination/keys.ts';
+import type { CheckResults } from '../diagnose/checkResults.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
 import type { Log } from '../log.ts';
-import { type Known, treeItem } from './outputItems.ts';
-import { nodeId, type OutputNode } from './outputNodes.ts';
+import type { DefinedSyncs } from './definedSyncs.ts';
+import type { OutputBranches } from './outputBranches.ts';
+import {
+  type DestinationNode,
+  destinationOf,
+  type MoreNode,
+  nodeId,
+  type OutputNode,
+  type SyncNode,
+} from './outputNodes.ts';
 
-/** For so many of a sync's runs the manifest is read, so that their rows can be shown. */
-const RUNS_WITH_FACTS = 20;
-/** Pages of 1,000 objects that are read before “Load more…” is offered. Keys sort oldest first, people want newest. */
-const PAGES_AT_ONCE = 10;
+/** What the tree needs of the extension. */
+export interface OutputsContext {
+  destinations: DestinationStore;
+  stores: Stores;
+  checks: CheckResults;
+  defined: DefinedSyncs;
+  /** The folder in which runs that did not complete are remembered. */
+  history: string;
+  log: Log;
+}
 
-/** The tree of what the syncs have put there: destination › sync › run › object. */
-export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, Known {
-  readonly #destinations: DestinationStore;
-  readonly #stores: Stores;
-  readonly #log: Log;
-  readonly #changed = new vscode.EventEmitter<OutputNode | undefined>();
-  /** Pages that have been read, by the node that they belong to. */
-  readonly #folders = new Map<string, Page<string>>();
-  readonly #objects = new Map<string, Page<ListedObject>>();
-  /** Manifests never change: null stands for one that cannot be read. */
-  readonly #manifests = new Map<string, Manifest | null>();
-  readonly #latest = new Map<string, string>();
-  readonly #current = new Map<string, string>();
-  readonly #history: string;
+/**
+ * The tree of what the syncs have put there: destination › sync › run › object. What lies below a node is read, and how it
+ * looks is decided, in a bundle of its own that is loaded when the view is first seen.
+ */
+export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.Disposable {
+  readonly #context: OutputsContext;
+  readonly #changed = new vscode.EventEmitter<OutputNode | OutputNode[] | undefined>();
+  readonly #watches: vscode.Disposable[];
+  /** The editor knows nodes by their identity: there is one for each id. */
+  readonly #nodes = new Map<string, OutputNode>();
+  #branches: Promise<OutputBranches> | undefined;
+  #shown = '';
+  #filter: string | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  /** @param history the folder in which runs that did not complete are remembered */
-  constructor(destinations: DestinationStore, stores: Stores, history: string, log: Log) {
-    this.#history = history;
-    this.#destinations = destinations;
-    this.#stores = stores;
-    this.#log = log;
-    destinations.onDidChange(() => this.refresh());
+  constructor(context: OutputsContext) {
+    const { destinations, checks, defined } = context;
+    this.#context = context;
+    this.#watches = [
+      destinations.onDidChange(() => void this.#destinationsChanged()),
+      checks.onDidChange((name) => void this.#checked(name)),
+      defined.onDidChange((name) => this.#changed.fire(name === undefined ? undefined : this.destinationNode(name))),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('s3Destinations.outputs')) void this.refresh();
+      }),
+    ];
   }
 
-  /** Reads all of the tree, or all below a node, anew. */
-  refresh(node?: OutputNode): void {
-    const below = node === undefined ? '' : nodeId(node);
-    for (const pages of [this.#folders, this.#objects]) {
-      for (const id of [...pages.keys()]) {
-        if (below === '' || id === below || below.startsWith('d:')) pages.delete(id);
-      }
-    }
+  /** Has all of the tree, or all below a node, read anew. What is being read for it is given up. */
+  async refresh(node?: OutputNode): Promise<void> {
+    (await this.#branches)?.forget(node);
     this.#changed.fire(node);
   }
 
+  /** Has what a destination holds of a sync, or all of it, read anew, as something there has changed. */
+  async changed(destination: string, syncId?: string): Promise<void> {
+    (await this.#branches)?.forgetChanged(destination, syncId);
+    this.#changed.fire(this.destinationNode(destination));
+  }
+
+  /** What names are looked for; undefined when all are shown. */
+  get filter(): string | undefined {
+    return this.#filter;
+  }
+
+  /** Shows only what has this text in its name: of syncs, of objects that are of none, and of unfinished uploads. */
+  async setFilter(text: string | undefined): Promise<void> {
+    this.#filter = text === '' ? undefined : text;
+    await this.refresh();
+  }
+
   /** Reads the next page of the node that `more` stands under. */
-  async loadMore({ parent, continuation }: Extract<OutputNode, { kind: 'more' }>): Promise<void> {
-    const id = nodeId(parent);
-    if (parent.kind === 'destination') {
-      const { destination, store } = await this.#stores.get(parent.destination.name);
-      append(this.#folders, id, await store.listFolders(destination.pathPrefix, continuation));
-    } else if (parent.kind === 'sync') {
-      const { store } = await this.#stores.get(parent.destination);
-      append(this.#objects, id, await store.listObjects(parent.folder, continuation));
-    }
+  async loadMore({ parent }: MoreNode): Promise<void> {
+    await (await this.#loaded()).more(parent);
     this.#changed.fire(parent);
   }
 
-  getTreeItem(node: OutputNode): vscode.TreeItem {
-    return treeItem(node, this);
+  async getTreeItem(node: OutputNode): Promise<vscode.TreeItem> {
+    return (await this.#loaded()).item(node);
   }
 
   async getChildren(node?: OutputNode): Promise<OutputNode[]> {
-    if (node === undefined) {
-      return this.#destinations.list().map((destination) => ({ kind: 'destination', destination }));
-    }
-    try {
-      if (node.kind === 'destination') return await this.#syncs(node);
-      if (node.kind === 'sync') return await this.#runs(node);
-      if (node.kind === 'run') {
-        return node.objects.map((object) => ({ kind: 'object', destination: node.destination, object }));
-      }
-      return [];
-    } catch (error) {
-      return [this.#failed(node, error)];
-    }
+    if (node !== undefined) return (await this.#loaded()).children(node);
+    const list = this.#context.destinations.list();
+    this.#shown = JSON.stringify(list);
+    return list.map((destination) => this.keep<DestinationNode>({ kind: 'destination', destination }));
   }
 
   getParent(node: OutputNode): OutputNode | undefined {
     switch (node.kind) {
       case 'destination':
-      case 'object':
         return undefined;
       case 'sync':
-        return this.destinationNode(node.destination);
+      case 'uploads':
+      case 'folder':
+        return this.destinationNode(destinationOf(node));
       case 'run':
       case 'endedRun':
         return this.syncNode(node.destination, node.syncId);
+      case 'others':
+        if (node.syncId !== undefined) return this.syncNode(node.destination, node.syncId);
+        return this.destinationNode(node.destination);
+      case 'object':
+        return this.#parentOf(node);
+      case 'upload':
+        return this.keep({ kind: 'uploads', destination: node.destination });
       case 'more':
       case 'note':
         return node.parent;
     }
   }
 
-  destinationNode(name: string): OutputNode | undefined {
-    const destination = this.#destinations.list().find((candidate) => candidate.name === name);
-    return destination === undefined ? undefined : { kind: 'destination', destination };
+  destinationNode(name: string): DestinationNode | undefined {
+    const destination = this.#context.destinations.list().find((candidate) => candidate.name === name);
+    return destination === undefined ? undefined : this.keep({ kind: 'destination', destination });
   }
 
-  syncNode(destination: string, syncId: string): OutputNode {
-    const folder = syncFolder(this.#destinations.fields(destination).pathPrefix, syncId);
-    return { kind: 'sync', destination, syncId, folder };
+  syncNode(destination: string, syncId: string): SyncNode {
+    const known = this.#nodes.get(nodeId({ kind: 'sync', destination, syncId, folder: '', found: true }));
+    if (known?.kind === 'sync') return known;
+    const folder = syncFolder(this.#context.destinations.fields(destination).pathPrefix, syncId);
+    return this.keep({ kind: 'sync', destination, syncId, folder, found: true });
   }
 
   /** The newest run of a sync; the sync itself while it has none. */
   async newestRun(destination: string, syncId: string): Promise<OutputNode> {
     const sync = this.syncNode(destination, syncId);
-    const [newest] = await this.getChildren(sync);
-    return newest?.kind === 'run' ? newest : sync;
+    const [newest] = (await this.getChildren(sync)).filter(({ kind }) => kind === 'run');
+    return newest ?? sync;
   }
 
-  bucket(destination: string): string {
-    return this.#destinations.fields(destination).bucket;
-  }
-
-  manifest(destination: string, runId: string): Manifest | undefined {
-    return this.#manifests.get(`${destination}\n${runId}`) ?? undefined;
-  }
-
-  latestRun(destination: string, syncId: string): string | undefined {
-    return this.#latest.get(`${destination}\n${syncId}`);
-  }
-
-  currentSet(destination: string, syncId: string): string | undefined {
-    return this.#current.get(`${destination}\n${syncId}`);
-  }
-
-  async #syncs(node: Extract<OutputNode, { kind: 'destination' }>): Promise<OutputNode[]> {
-    const { name } = node.destination;
-    const { destination, store } = await this.#stores.get(name);
+  /** The one node of its id, with the facts of this one. */
+  keep<N extends OutputNode>(node: N): N {
     const id = nodeId(node);
-    const page = this.#folders.get(id) ?? (await store.listFolders(destination.pathPrefix));
-    this.#folders.set(id, page);
-    const syncIds = page.items
-      .map((folder) => folder.slice(destination.pathPrefix.length, -1))
-      .filter(isSyncFolderName);
-    const syncs = syncIds.map((syncId) => this.syncNode(name, syncId));
-    const empty: OutputNode[] = syncs.length === 0 ? [{ kind: 'note', parent: node, text: 'No outputs yet' }] : [];
-    return [...syncs, ...empty, ...more(node, page)];
-  }
-
-  async #runs(node: Extract<OutputNode, { kind: 'sync' }>): Promise<OutputNode[]> {
-    const { destination: name, syncId, folder } = node;
-    const { destination, store } = await this.#stores.get(name);
-    const id = nodeId(node);
-    if (!this.#objects.has(id)) {
-      append(this.#objects, id, await store.listObjects(folder));
-      for (let pages = 1; pages < PAGES_AT_ONCE; pages++) {
-        const next = this.#objects.get(id)?.continuation;
-        if (next === undefined) break;
-        append(this.#objects, id, await store.listObjects(folder, next));
-      }
+    const known = this.#nodes.get(id) as N | undefined;
+    if (known === undefined) {
+      this.#nodes.set(id, node);
+      return node;
     }
-    const page = this.#objects.get(id) ?? { items: [] };
-    const { runs, others } = groupByRun(page.items, folder);
-    const newest = runs[0]?.runId;
-    if (newest !== undefined && this.latestRun(name, syncId) !== newest) {
-      this.#latest.set(`${name}\n${syncId}`, newest);
-      setTimeout(() => this.#changed.fire(node), 0);
+    for (const name of Object.keys(known)) if (!(name in node)) Reflect.deleteProperty(known, name);
+    return Object.assign(known, node);
+  }
+
+  dispose(): void {
+    for (const watch of this.#watches) watch.dispose();
+    void this.#branches?.then((branches) => branches.forget());
+    this.#changed.dispose();
+  }
+
+  #parentOf(node: Extract<OutputNode, { kind: 'object' }>): OutputNode | undefined {
+    const { destination, syncId, runId } = node;
+    if (syncId === undefined || runId === undefined) return this.destinationNode(destination);
+    const listed = { runId, objects: [], more: true, recorded: false };
+    const run: OutputNode = { kind: 'run', destination, syncId, runId, listed };
+    return this.#nodes.get(nodeId(run)) ?? this.keep(run);
+  }
+
+  #loaded(): Promise<OutputBranches> {
+    this.#branches ??= import('./outputBranches.ts').then(
+      ({ OutputBranches }) =>
+        new OutputBranches({
+          ...this.#context,
+          keep: (node) => this.keep(node),
+          changed: (nodes) => this.#changed.fire(nodes),
+          destinationNode: (name) => this.destinationNode(name),
+          filter: () => this.#filter,
+        }),
+    );
+    return this.#branches;
+  }
+
+  /** What has been read of a destination is of use as long as it is the same one. */
+  async #destinationsChanged(): Promise<void> {
+    const now = this.#context.destinations.list();
+    const branches = await this.#branches;
+    const before = new Set(
+      (this.#shown === '' ? [] : (JSON.parse(this.#shown) as unknown[])).map((one) => JSON.stringify(one)),
+    );
+    for (const destination of now) {
+      if (!before.has(JSON.stringify(destination))) branches?.forgetChanged(destination.name);
+      else branches?.forgetFailed(destination.name);
     }
-    void this.#learnFacts(
-      node,
-      runs.slice(0, RUNS_WITH_FACTS).map(({ runId }) => runId),
-    );
-    const visible = new Set(runs.map(({ runId }) => runId));
-    // One whose commit had stopped may have been finished since.
-    const failed = (await failedRuns(this.#history, destination, syncId)).filter(({ runId }) => !visible.has(runId));
-    const nodes = [
-      ...runs.map((run): OutputNode & { runId: string } => ({ kind: 'run', destination: name, syncId, ...run })),
-      ...failed.map((run): OutputNode & { runId: string } => ({
-        ...{ kind: 'endedRun', destination: name, syncId, run },
-        runId: run.runId,
-      })),
-    ].sort((a, b) => (a.runId < b.runId ? 1 : -1));
-    return [
-      ...nodes,
-      ...others.map((object): OutputNode => ({ kind: 'object', destination: name, object })),
-      ...more(node, page),
-    ];
+    this.#changed.fire(undefined);
   }
 
-  /** Reads the manifests of runs in the background. Reading rights are not needed for browsing: without them, no facts. */
-  async #learnFacts(node: Extract<OutputNode, { kind: 'sync' }>, runIds: readonly string[]): Promise<void> {
-    const { destination: name, syncId } = node;
-    const unknown = runIds.filter((runId) => !this.#manifests.has(`${name}\n${runId}`));
-    const { destination, store } = await this.#stores.get(name);
-    const found = await store.readText(latestKey(destination.pathPrefix, syncId)).catch(() => undefined);
-    const latest = found === undefined ? undefined : parseLatest(found.text);
-    const current = typeof latest === 'object' && latest.mode === 'mirror' ? latest.runId : undefined;
-    const moved = current !== this.currentSet(name, syncId);
-    if (current !== undefined) this.#current.set(`${name}\n${syncId}`, current);
-    else this.#current.delete(`${name}\n${syncId}`);
-    if (unknown.length === 0 && !moved) return;
-    const learned = await Promise.all(
-      unknown.map(async (runId) => {
-        const read = await store.readText(manifestKey(destination.pathPrefix, syncId, runId)).catch(() => undefined);
-        const manifest = read === undefined ? undefined : parseManifest(read.text);
-        this.#manifests.set(`${name}\n${runId}`, manifest ?? null);
-        return manifest !== undefined;
-      }),
-    );
-    if (moved || learned.includes(true)) this.#changed.fire(node);
+  async #checked(name: string): Promise<void> {
+    (await this.#branches)?.forgetFailed(name);
+    const node = this.destinationNode(name);
+    if (node !== undefined) this.#changed.fire(node);
   }
-
-  #failed(node: OutputNode, error: unknown): OutputNode {
-    this.#log.error('The outputs could not be listed.', error);
-    const { message, fix } = error instanceof ProblemError ? error.problem : { message: String(error), fix: undefined };
-    return { kind: 'note', parent: node, text: message, detail: fix === undefined ? message : `${message}\n${fix}` };
-  }
-}
-
-function append<T>(pages: Map<string, Page<T>>, id: string, next: Page<T>): void {
-  pages.set(id, { ...next, items: [...(pages.get(id)?.items ?? []), ...next.items] });
-}
-
-function more(parent: OutputNode, { continuation }: Page<unknown>): OutputNode[] {
-  return continuation === undefined ? [] : [{ kind: 'more', parent, continuation }];
 }

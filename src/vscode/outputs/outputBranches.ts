@@ -1,0 +1,138 @@
+import type * as vscode from 'vscode';
+import { readSettings } from '../settings.ts';
+import { DestinationBranch } from './destinationBranch.ts';
+import { folderBranch, othersBranch, runBranch } from './objectBranches.ts';
+import type { Branch, BranchContext } from './outputBranch.ts';
+import { OutputFacts } from './outputFacts.ts';
+import { treeItem } from './outputItems.ts';
+import { type DestinationNode, destinationOf, nodeId, type OutputNode } from './outputNodes.ts';
+import type { OutputsContext } from './outputsTree.ts';
+import { SyncBranch } from './syncBranch.ts';
+import { UploadsBranch } from './uploadsBranch.ts';
+
+/** How long changes are collected before the editor is told of them. */
+const COLLECT_MS = 60;
+
+/** What the branches need of the tree that they belong to. */
+export interface OutputBranchesContext extends OutputsContext {
+  keep: BranchContext['keep'];
+  changed: BranchContext['changed'];
+  destinationNode: (name: string) => DestinationNode | undefined;
+  filter: () => string | undefined;
+}
+
+/** What has been read of the tree, by its nodes. This module is the entry of the bundle that reads and shows outputs. */
+export class OutputBranches {
+  readonly #context: BranchContext;
+  readonly #outer: OutputBranchesContext;
+  readonly #branches = new Map<string, { node: OutputNode; branch: Branch }>();
+  readonly #news = new Set<OutputNode>();
+  #telling: NodeJS.Timeout | undefined;
+
+  constructor(context: OutputBranchesContext) {
+    this.#outer = context;
+    const { filter } = context;
+    this.#context = {
+      ...context,
+      facts: new OutputFacts(context.stores),
+      pageSize: () => readSettings().outputsPageSize,
+      wanted: (name) => name.toLowerCase().includes(filter()?.toLowerCase() ?? ''),
+      changed: (nodes) => this.#tell(nodes),
+      branch: (node) => this.#branch(node),
+    };
+  }
+
+  async children(node: OutputNode): Promise<OutputNode[]> {
+    return (await this.#branch(node)?.children()) ?? [];
+  }
+
+  async more(node: OutputNode): Promise<void> {
+    await this.#branch(node)?.more();
+  }
+
+  item(node: OutputNode): vscode.TreeItem {
+    const { checks } = this.#outer;
+    return treeItem(node, { ...this.#context, checks });
+  }
+
+  /** Gives up what has been read: all, or what is at a node and below it. */
+  forget(node?: OutputNode): void {
+    const { facts } = this.#context;
+    if (node === undefined) {
+      facts.forget();
+      this.#end(() => true);
+    } else if (node.kind === 'destination') this.forgetChanged(node.destination.name);
+    else if (node.kind === 'sync') {
+      facts.forget(node.destination, node.syncId);
+      this.#end(
+        (other) => destinationOf(other) === node.destination && 'syncId' in other && other.syncId === node.syncId,
+      );
+    } else this.#end((other) => other === node);
+  }
+
+  /** Gives up what a change of a sync, or of all of a destination, may have touched. */
+  forgetChanged(destination: string, syncId?: string): void {
+    this.#context.facts.forget(destination, syncId);
+    this.#end((node) => {
+      if (destinationOf(node) !== destination) return false;
+      return syncId === undefined || !('syncId' in node) || node.syncId === syncId;
+    });
+  }
+
+  /** Gives up what could not be read at a destination, as it may be read now. */
+  forgetFailed(destination: string): void {
+    this.#context.facts.forget(destination);
+    this.#end((node, { failed }) => failed && destinationOf(node) === destination);
+  }
+
+  #end(chosen: (node: OutputNode, branch: Branch) => boolean): void {
+    for (const [id, { node, branch }] of [...this.#branches]) {
+      if (!chosen(node, branch)) continue;
+      branch.end();
+      this.#branches.delete(id);
+    }
+  }
+
+  #branch(node: OutputNode): Branch | undefined {
+    const known = this.#branches.get(nodeId(node));
+    if (known !== undefined) return known.branch;
+    const branch = this.#open(node);
+    if (branch !== undefined) this.#branches.set(nodeId(node), { node, branch });
+    return branch;
+  }
+
+  #open(node: OutputNode): Branch | undefined {
+    const context = this.#context;
+    switch (node.kind) {
+      case 'destination':
+        return new DestinationBranch(context, node);
+      case 'sync':
+        return new SyncBranch(context, node);
+      case 'run':
+        return runBranch(context, node);
+      case 'others':
+        return othersBranch(context, node, this.#outer.destinationNode(node.destination));
+      case 'folder':
+        return folderBranch(context, node);
+      case 'uploads':
+        return new UploadsBranch(context, node);
+      case 'endedRun':
+      case 'object':
+      case 'upload':
+      case 'more':
+      case 'note':
+        return undefined;
+    }
+  }
+
+  #tell(nodes: readonly OutputNode[]): void {
+    for (const node of nodes) this.#news.add(node);
+    if (this.#telling !== undefined) return;
+    this.#telling = setTimeout(() => {
+      this.#telling = undefined;
+      const news = [...this.#news];
+      this.#news.clear();
+      this.#outer.changed(news);
+    }, COLLECT_MS);
+  }
+}
