@@ -45,6 +45,9 @@ export interface QueryPosition {
   column: number;
 }
 
+/** The `kind` of a problem that says: a query has tried to read what lies outside of the workspace. */
+export const OUTSIDE_WORKSPACE = 'outside-workspace';
+
 /** What callers get to see of a failure. Plain JSON; never holds a secret. */
 export interface Problem {
   code: ProblemCode;

@@ -98,10 +98,10 @@ export class FileConverter {
 
   /** @param names of the columns, where the query itself does not give them their names */
   async #fromQuery(engine: Engine, rowsSql: string, names?: readonly string[]): Promise<Lines> {
-    const query = await engine.prepare(rowsSql);
-    const columns = query.columns.map(({ name, type }, i) => ({ name: names?.[i] ?? name, type }));
+    const described = await engine.describe(rowsSql);
+    const columns = described.map(({ name, type }, i) => ({ name: names?.[i] ?? name, type }));
     return {
-      projection: projectionSql(query.sql, columns, this.#options.format, this.#options),
+      projection: projectionSql(rowsSql, columns, this.#options.format, this.#options),
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
     };
   }

@@ -6,6 +6,7 @@ import { fileHead } from './csv.ts';
 import { copySql } from './duckdb/copySql.ts';
 import { Engine } from './duckdb/engine.ts';
 import { engineProblem } from './duckdb/engineError.ts';
+import { prepareModel } from './duckdb/model.ts';
 import { projectionSql } from './duckdb/projection.ts';
 import { FileSplitter } from './fileSplitter.ts';
 import type { FrameWriter } from './frames.ts';
@@ -30,7 +31,7 @@ export async function exportQuery(
   report: (progress: JobProgress) => void,
 ): Promise<JobSummary> {
   const engine = await Engine.open(options);
-  const query = await engine.prepare(sql);
+  const query = await prepareModel(engine, sql, options);
   const names = query.columns.map(({ name }) => name);
   if (files.format === 'jsonl') refuseDuplicates(names, 'the query gives', 'Give the columns different names with AS.');
   const projection = projectionSql(query.sql, query.columns, files.format, files);

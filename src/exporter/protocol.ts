@@ -20,7 +20,12 @@ export interface EngineOptions {
   spool: boolean;
   /** A folder of this run's own. The host removes it, whatever becomes of the exporter. */
   scratch: string;
+  /** What a query may read. */
+  readable: Readable;
 }
+
+/** Absolute paths of folders, with all that lies below them, but without what links in them lead to; or all files. */
+export type Readable = readonly string[] | 'anything';
 
 /** How files are written. */
 export interface FileOptions extends TextOptions {

@@ -41,7 +41,7 @@ export async function runSync(sync: SyncUnderTest, sql: string): Promise<RunResu
       request: parseExportRequest(given, destination, 2 ** 30),
       exporter: {
         ...{ program: sync.program, workingDirectory: sync.folder },
-        ...{ temporaryFolder: sync.folder, memoryLimit: 64 << 20 },
+        ...{ temporaryFolder: sync.folder, memoryLimit: 64 << 20, readable: [sync.folder] },
       },
       upload: { partBytes: 5 << 20, partsAtOnce: 2 },
       journals: journalsOf(sync),

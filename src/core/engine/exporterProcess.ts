@@ -12,6 +12,7 @@ import {
   type JobProgress,
   type JobSummary,
   progressNotification,
+  type Readable as ReadableFiles,
   ROWS_FD,
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
@@ -27,6 +28,8 @@ export interface ExporterOptions {
   workingDirectory: string;
   /** Bytes that the query engine may use before it spills to disk. */
   memoryLimit: number;
+  /** What a query may read. */
+  readable: ReadableFiles;
   /** Uses a file in the place of a named pipe, as on Windows. */
   spool?: boolean;
   /** Where temporary files go; the system's temporary folder by default. */
@@ -72,7 +75,7 @@ export async function startExport(
     cwd: options.workingDirectory,
     execArgv: [],
     // The pool deflates; the engine's writer keeps one of its threads for itself.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(cores + 2) },
+    env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(cores + 2) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', feed === undefined ? 'ignore' : 'pipe', 'ipc'],
   });
   const ended = endOf(child);
@@ -88,7 +91,8 @@ export async function startExport(
   // With less memory to a thread, the engine would fail rather than spill. One thread is the fastest where a query only reads
   // and writes: the engine's own thread spins while another writes the lines, and gzip needs the cores.
   const threads = Math.max(1, Math.min(cores, Math.floor(options.memoryLimit / BYTES_PER_THREAD)));
-  const engine = { memoryLimit: options.memoryLimit, threads, scratch, spool };
+  const { memoryLimit, readable } = options;
+  const engine = { memoryLimit, threads, scratch, spool, readable };
   const answered = connection.sendRequest(exportRequest, { ...order, engine });
   const died = ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
@@ -118,6 +122,12 @@ export async function startExport(
       await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** An environment without what may be a credential: none enters the process that runs other people's queries. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = Object.keys(env).filter((name) => !/^AWS_|SECRET|TOKEN|PASSWORD|CREDENTIAL/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
 /** Resolves with how the process ended, and with the last of what it said. */

@@ -1,18 +1,9 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { ProblemError } from '../../core/problem.ts';
 import type { EngineOptions } from '../protocol.ts';
-import { engineProblem, positionAt } from './engineError.ts';
+import { engineProblem } from './engineError.ts';
 import type { ProjectedColumn } from './projection.ts';
-import { splitStatements, type Statement } from './statements.ts';
-
-/** A statement that gives rows, checked by the engine but not run. */
-export interface PreparedQuery {
-  sql: string;
-  columns: ProjectedColumn[];
-}
-
-/** DuckDB's number for SELECT among the kinds of statement; FROM, WITH, VALUES, DESCRIBE … count as SELECT, too. */
-const SELECT = 1;
+import { KIND } from './readOnly.ts';
 
 /** The embedded query engine, in memory, working in the process's working directory. */
 export class Engine {
@@ -31,8 +22,10 @@ export class Engine {
         memory_limit: `${Math.floor(options.memoryLimit / 1024)}KiB`,
         threads: String(options.threads),
         temp_directory: options.scratch,
-        // Nothing is ever downloaded without the user's word.
+        // Nothing is ever downloaded, and nothing is taken from what the user has stored for other programs.
         autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+        allow_persistent_secrets: 'false',
       });
       connection = await instance.connect();
     } catch (error) {
@@ -48,21 +41,19 @@ export class Engine {
   }
 
   /**
-   * Runs all statements but the last and checks the last, which has to give rows.
-   * @throws ProblemError `query-failed` or `source-missing`, with the position in `sql` where the engine knows it
+   * Checks a statement that gives rows, without running it.
+   * @throws ProblemError `query-failed` or `source-missing`
    */
-  async prepare(sql: string): Promise<PreparedQuery> {
-    const statements = splitStatements(sql);
-    const last = statements.pop();
-    if (last === undefined) throw new ProblemError({ code: 'query-failed', message: 'There is no query to run.' });
-    for (const statement of statements) {
-      await this.#attempt(sql, statement, () => this.connection.run(statement.text));
-    }
-    const prepared = await this.#attempt(sql, last, () => this.connection.prepare(last.text));
+  async describe(sql: string): Promise<ProjectedColumn[]> {
     try {
-      return { sql: last.text, columns: columnsOf(prepared, positionAt(sql, firstWord(last))) };
-    } finally {
-      prepared.destroySync();
+      const prepared = await this.connection.prepare(sql);
+      try {
+        return columnsOf(prepared);
+      } finally {
+        prepared.destroySync();
+      }
+    } catch (error) {
+      throw engineProblem(error);
     }
   }
 
@@ -71,27 +62,13 @@ export class Engine {
     this.connection.interrupt();
     this.connection.closeSync();
   }
-
-  async #attempt<R>(sql: string, { text, start }: Statement, action: () => Promise<R>): Promise<R> {
-    try {
-      return await action();
-    } catch (error) {
-      throw engineProblem(error, { sql, text, start });
-    }
-  }
 }
 
-function columnsOf(prepared: DuckDBPreparedStatement, position: { line: number; column: number }): ProjectedColumn[] {
-  if ((prepared.statementType as number) !== SELECT || prepared.columnCount === 0) {
-    const message = 'The last statement gives no rows. An export needs a query, such as SELECT … or FROM ….';
-    throw new ProblemError({ code: 'query-failed', message, position });
-  }
+/** The columns that a statement gives; none where it gives no rows. */
+export function columnsOf(prepared: DuckDBPreparedStatement): ProjectedColumn[] {
+  if ((prepared.statementType as number) !== KIND.select) return [];
   return Array.from({ length: prepared.columnCount }, (_, i) => ({
     name: prepared.columnName(i),
     type: prepared.columnType(i),
   }));
-}
-
-function firstWord({ text, start }: Statement): number {
-  return start + (text.length - text.trimStart().length);
 }

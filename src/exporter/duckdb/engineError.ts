@@ -1,4 +1,5 @@
-import { type Problem, ProblemError, type QueryPosition } from '../../core/problem.ts';
+import { OUTSIDE_WORKSPACE, type Problem, ProblemError } from '../../core/problem.ts';
+import { positionAt } from '../../core/sql/position.ts';
 
 /** What the engine says of an error once `errors_as_json` is on. */
 interface EngineError {
@@ -15,7 +16,7 @@ interface EngineError {
 export function engineProblem(error: unknown, source?: { sql: string; text: string; start: number }): ProblemError {
   const raw = error instanceof Error ? error.message : String(error);
   const { exception_type: type, exception_message: message = raw, position } = parse(raw);
-  const problem: Problem = { code: codeOf(type, message), message: sentence(message) };
+  const problem = confined(type, message) ?? { code: codeOf(type, message), message: sentence(message) };
   if (source !== undefined && position !== undefined) {
     problem.position = positionAt(source.sql, source.start + utf16Offset(source.text, Number(position)));
   }
@@ -28,12 +29,6 @@ export function isOutOfMemory(error: unknown): boolean {
   return parse(error instanceof Error ? error.message : String(error)).exception_type === 'Out of Memory';
 }
 
-/** The line and column of an offset. */
-export function positionAt(text: string, offset: number): QueryPosition {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
-}
-
 function parse(raw: string): EngineError {
   const start = raw.indexOf('{"exception_type"');
   if (start < 0) return {};
@@ -42,6 +37,25 @@ function parse(raw: string): EngineError {
   } catch {
     return {};
   }
+}
+
+/** What an engine that is shut in does not do; undefined for all other errors. */
+function confined(type: string | undefined, message: string): Problem | undefined {
+  const [, name = ''] = /^Cannot access (?:file|directory) "(.*)" - /s.exec(message) ?? [];
+  if (type === 'Permission' && name !== '') {
+    return {
+      ...({ code: 'query-failed', kind: OUTSIDE_WORKSPACE } as const),
+      message: `The query may not read “${name}”: it lies outside of the workspace.`,
+      fix: 'Move it into the workspace, or allow the queries of this workspace to read all files, in your settings.',
+      repairs: [{ kind: 'open-setting', setting: 's3Destinations.query.allowOutsideWorkspace' }],
+    };
+  }
+  // The engine's advice to install what is missing is of no use here.
+  const [said = '', advice] = message.split(/\s+Please try installing and loading /);
+  if (advice === undefined) return undefined;
+  const [, url] = /^File ([a-z0-9]+:\/\/[^?\s]*)/i.exec(said) ?? [];
+  const text = url === undefined ? sentence(said) : `The query cannot read “${url}”.`;
+  return { code: 'query-failed', message: text, fix: 'Queries read files on this machine, with what is built in.' };
 }
 
 function codeOf(type: string | undefined, message: string): Problem['code'] {

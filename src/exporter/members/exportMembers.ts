@@ -1,6 +1,7 @@
 import { ProblemError } from '../../core/problem.ts';
 import { refuseDuplicates } from '../../core/rows/rowColumns.ts';
 import { Engine } from '../duckdb/engine.ts';
+import { prepareModel } from '../duckdb/model.ts';
 import { jsonArray, projectionSql } from '../duckdb/projection.ts';
 import { copyOut, splitterOf } from '../exportQuery.ts';
 import type { FrameWriter } from '../frames.ts';
@@ -30,11 +31,13 @@ export interface MembersJob {
  */
 export async function exportQueryMembers({ sql }: protocol.QueryJob, job: MembersJob): Promise<protocol.JobSummary> {
   const engine = await Engine.open(job.engine);
-  // Before the user's statements, which may lock the settings.
+  // Before the model is prepared, which locks the settings.
   await engine.connection.run('SET enable_progress_bar = true');
   await engine.connection.run('SET enable_progress_bar_print = false');
   await engine.connection.run('SET progress_bar_time = 0');
-  const query = await engine.prepare(sql);
+  const { earlier, state } = job.order;
+  const files = [earlier?.file, state].filter((file) => file !== undefined);
+  const query = await prepareModel(engine, sql, { ...job.engine, files });
   const columns = query.columns.map(({ name, type }) => ({ name, type: String(type) }));
   refuseTwice(job, columns, 'the query gives', 'Give the columns different names with AS.');
   const key = memberKey(job.order.primaryKey, columns, 'the query gives');

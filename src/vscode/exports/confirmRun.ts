@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { type Problem, ProblemError } from '../../core/problem.ts';
+import { OUTSIDE_WORKSPACE, type Problem, ProblemError } from '../../core/problem.ts';
+import { allowOutside, readableBy } from './readable.ts';
 
 /** What the button says that lets a refused run go on. */
 const GO_ON: Record<NonNullable<Problem['confirm']>, string> = {
@@ -7,23 +8,40 @@ const GO_ON: Record<NonNullable<Problem['confirm']>, string> = {
   fullRun: 'Export All Rows',
 };
 
+const ALLOW_OUTSIDE = 'Allow in This Workspace';
+
 /**
  * Runs an export; where it is refused for want of somebody's word, asks the person for it and runs it again.
  * @param run takes the arguments that give that word
+ * @param workingDirectory of the query
  * @throws ProblemError as the run does; the refusal when the person does not agree
  */
-export async function withConfirmation<R>(run: (word: Record<string, boolean>) => Promise<R>): Promise<R> {
+export async function withConfirmation<R>(
+  run: (word: Record<string, boolean>) => Promise<R>,
+  workingDirectory: string,
+): Promise<R> {
   const word: Record<string, boolean> = {};
   for (;;) {
     try {
       return await run(word);
     } catch (error) {
-      const confirm = error instanceof ProblemError ? error.problem.confirm : undefined;
+      if (!(error instanceof ProblemError)) throw error;
+      if (await mayReadOutside(error.problem, workingDirectory)) continue;
+      const { confirm, message } = error.problem;
       if (confirm === undefined || word[confirm] === true) throw error;
-      const { message } = error as ProblemError;
       const goOn = GO_ON[confirm];
       if ((await vscode.window.showWarningMessage(message, { modal: true }, goOn)) !== goOn) throw error;
       word[confirm] = true;
     }
   }
+}
+
+/** Asks whether queries of this workspace may read all files, if that is what one was refused for. */
+async function mayReadOutside({ kind, message }: Problem, workingDirectory: string): Promise<boolean> {
+  if (kind !== OUTSIDE_WORKSPACE || readableBy(workingDirectory) === 'anything') return false;
+  const detail =
+    'Allow it if you know what the query does: all files that you can read can then be read by it, and sent.';
+  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ALLOW_OUTSIDE);
+  if (answer === ALLOW_OUTSIDE) await allowOutside(workingDirectory);
+  return answer === ALLOW_OUTSIDE && readableBy(workingDirectory) === 'anything';
 }

@@ -12,6 +12,7 @@ import type { Log } from '../log.ts';
 import { readSettings } from '../settings.ts';
 import { withConfirmation } from './confirmRun.ts';
 import { withExportProgress } from './exportProgress.ts';
+import { readableBy } from './readable.ts';
 
 /** What every export needs of the extension. */
 export interface RunExportContext {
@@ -58,7 +59,8 @@ const MAX_PARTS = 9_900;
 /** Exports under a notification that shows how far it is. @throws ProblemError; nothing of the export is visible then */
 export async function runExport(context: RunExportContext, work: ExportOf): Promise<RunResult> {
   if (work.interactive !== true) return runOnce(context, work);
-  return withConfirmation((word) => runOnce(context, { ...work, given: { ...work.given, ...word } }));
+  const run = (word: object): Promise<RunResult> => runOnce(context, { ...work, given: { ...work.given, ...word } });
+  return withConfirmation(run, work.workingDirectory);
 }
 
 async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunResult> {
@@ -111,6 +113,9 @@ async function prepareRun({ stores, program }: RunExportContext, work: ExportOf)
   const { workingDirectory } = work;
   return {
     ...{ destination, store, request, gzipLevel, upload: { ...settings.upload, partBytes } },
-    exporter: { program, workingDirectory, memoryLimit, ...(spool === true ? { spool } : {}) },
+    exporter: {
+      ...{ program, workingDirectory, memoryLimit, readable: readableBy(workingDirectory) },
+      ...(spool === true ? { spool } : {}),
+    },
   };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type RunningExport, startExport } from '../../../src/core/engine/exporterProcess.ts';
+import { type ExporterOptions, type RunningExport, startExport } from '../../../src/core/engine/exporterProcess.ts';
 import { DEFAULT_TEXT_OPTIONS } from '../../../src/core/sync/textOptions.ts';
 import type { ExportOrder, FileOptions, FileStats, JobProgress, JobSummary } from '../../../src/exporter/protocol.ts';
 
@@ -48,25 +48,27 @@ export class Workspace {
   }
 
   options(memoryLimit = 256 << 20) {
-    return { program: PROGRAM, workingDirectory: this.folder, temporaryFolder: this.folder, memoryLimit };
+    const { folder } = this;
+    return { program: PROGRAM, workingDirectory: folder, temporaryFolder: folder, memoryLimit, readable: [folder] };
   }
 
   start(
     job: Job,
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: JobProgress) => void } = {},
+    options: ExporterOptions = this.options(),
   ): Promise<RunningExport> {
     const never = new AbortController().signal;
-    return startExport(orderOf(job), this.options(), onProgress ?? (() => undefined), signal ?? never);
+    return startExport(orderOf(job), options, onProgress ?? (() => undefined), signal ?? never);
   }
 
   /** Runs an export to its end. @throws the exporter's problem */
-  async run(job: Job): Promise<{ files: ExportedFile[]; summary: JobSummary }> {
-    return finish(await this.start(job));
+  async run(job: Job, options?: ExporterOptions): Promise<{ files: ExportedFile[]; summary: JobSummary }> {
+    return finish(await this.start(job, {}, options));
   }
 
   /** The text that a query gives, with the header for CSV. */
-  async text(sql: string, format: FileOptions['format'] = 'csv'): Promise<string> {
-    const { files } = await this.run({ sql, format });
+  async text(sql: string, format: FileOptions['format'] = 'csv', options?: ExporterOptions): Promise<string> {
+    const { files } = await this.run({ sql, format }, options);
     return files.map(({ bytes }) => bytes.toString()).join('');
   }
 }

@@ -6,7 +6,13 @@ import { startExport } from '../../../src/core/engine/exporterProcess.ts';
 import { orderOf, PROGRAM } from './exporting.ts';
 
 const [folder = '', sql = '', awaited = ''] = process.argv.slice(2);
-const options = { program: PROGRAM, workingDirectory: folder, temporaryFolder: folder, memoryLimit: 100 << 20 };
+const options = {
+  program: PROGRAM,
+  workingDirectory: folder,
+  temporaryFolder: folder,
+  memoryLimit: 100 << 20,
+  readable: [],
+};
 const running = await startExport(orderOf({ sql }), options, () => undefined, new AbortController().signal);
 running.summary.catch((error: unknown) => console.error(error));
 if (awaited === 'spilled') {

@@ -13,7 +13,7 @@ describe('the statement that writes the lines', () => {
   const threads = Math.max(2, availableParallelism());
   let engine: Engine;
   before(async () => {
-    engine = await Engine.open({ memoryLimit: 512 * MIB, threads, scratch: folder, spool: false });
+    engine = await Engine.open({ memoryLimit: 512 * MIB, threads, scratch: folder, spool: false, readable: [] });
     await engine.connection.run(`COPY (SELECT i FROM range(${ROWS}) AS r(i)) TO '${folder}/rows.parquet'`);
   });
   after(() => {
