@@ -27,6 +27,7 @@ export const PROBLEM_CODES = [
   'null-key',
   'query-failed',
   'source-missing',
+  'unreadable',
   'connection-failed',
   'duplicate-column',
   'disk-full',

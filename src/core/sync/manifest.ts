@@ -1,6 +1,7 @@
 import type { Column } from '../../exporter/protocol.ts';
 import type { Kind } from './exportRequest.ts';
 import type { ResultFile, RunResult } from './runResult.ts';
+import type { CsvOptions } from './textOptions.ts';
 
 export const MANIFEST_VERSION = 1;
 
@@ -27,6 +28,8 @@ export interface Manifest extends Omit<RunResult, 'manifest' | 'files' | 'warnin
   onlyNewRows?: boolean;
   columns: Column[];
   gzip: boolean;
+  /** How CSV was written; missing for another format, and in manifests of earlier versions. */
+  csv?: CsvOptions;
   files: ManifestFile[];
   /** ISO 8601, in UTC. */
   committedAt: string;

@@ -44,6 +44,7 @@ export function manifestOf(facts: RunFacts): Manifest {
     ...(request.onlyNewRows ? { onlyNewRows: true } : {}),
     columns: summary.columns,
     gzip: request.gzip,
+    ...(isCopied(source) || request.format !== 'csv' ? {} : { csv: request.text.csv }),
     committedAt: new Date().toISOString(),
     ...(source.kind === 'query' ? { modelHash: createHash('sha256').update(source.sql).digest('hex') } : {}),
     ...(primaryKey.length === 0 ? {} : { primaryKey }),

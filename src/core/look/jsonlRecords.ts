@@ -1,0 +1,135 @@
+import { formatBytes } from '../format.ts';
+import type { Cell, ColumnKind, TableColumn } from '../table/tableSource.ts';
+import { Lines } from './lines.ts';
+import { MAX_COLUMNS, MAX_RECORD_BYTES, type Read, type RecordReader } from './records.ts';
+
+/** The column of lines that are no objects. */
+const VALUE = 'value';
+
+/** Reads JSON Lines. The columns are the keys of all records, in the order in which they first appear. */
+export class JsonlRecords implements RecordReader {
+  readonly #known: ReadonlyMap<string, TableColumn>;
+  readonly #names = new Map<string, number>();
+  /** What the values of a column have been so far; text where they have been several things. */
+  readonly #kinds: (ColumnKind | undefined)[] = [];
+  readonly #lines = new Lines();
+  #end = 0;
+  #row = 0;
+  #unread = 0;
+  #left = 0;
+  #stopped: string | undefined;
+
+  /** @param columns those that are known, in their order */
+  constructor(columns: readonly TableColumn[] = []) {
+    this.#known = new Map(columns.map((column) => [column.name, column]));
+    for (const { name } of columns) this.#place(name);
+  }
+
+  add(text: string): Promise<Read> {
+    const read = this.#read(this.#lines.add(text), 1);
+    if (this.#lines.rest.length > MAX_RECORD_BYTES) this.#stopped ??= this.#tooLong();
+    return Promise.resolve({ ...read, ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }) });
+  }
+
+  end(): Promise<Read> {
+    const last = this.#lines.rest;
+    return Promise.resolve(this.#read(last === '' ? [] : [last], 0));
+  }
+
+  columns(): readonly TableColumn[] {
+    return [...this.#names].map(([name, i]) => this.#known.get(name) ?? { name, kind: this.#kinds[i] ?? 'text' });
+  }
+
+  remarks(): string[] {
+    const number = (count: number): string => count.toLocaleString('en-US');
+    const remarks: string[] = [];
+    if (this.#unread > 0) {
+      const lines = this.#unread === 1 ? 'One line is' : `${number(this.#unread)} lines are`;
+      remarks.push(`${lines} no JSON, and shown as text in the column “${VALUE}”.`);
+    }
+    if (this.#left > 0)
+      remarks.push(`There are more than ${number(MAX_COLUMNS)} keys: those that came first are shown.`);
+    return remarks;
+  }
+
+  #read(lines: readonly string[], lineBreak: number): Read {
+    const records: Read['records'] = [];
+    for (const line of lines) {
+      this.#end += Buffer.byteLength(line) + lineBreak;
+      if (line.length > MAX_RECORD_BYTES) this.#stopped ??= this.#tooLong();
+      if (this.#stopped !== undefined) break;
+      if (line.trim() === '') continue;
+      this.#row++;
+      records.push({ cells: this.#cells(line), end: this.#end });
+    }
+    return { records };
+  }
+
+  #cells(line: string): Cell[] {
+    let value: unknown;
+    try {
+      value = JSON.parse(line, exactNumber);
+    } catch {
+      this.#unread++;
+      return this.#put([[VALUE, line]]);
+    }
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
+    return this.#put(isRecord ? Object.entries(value as object) : [[VALUE, value]]);
+  }
+
+  #put(fields: readonly (readonly [string, unknown])[]): Cell[] {
+    const cells: Cell[] = [];
+    for (const [name, value] of fields) {
+      const place = this.#place(name);
+      if (place === undefined) continue;
+      while (cells.length < place) cells.push(false);
+      cells[place] = cellOf(value);
+      if (value === null) continue;
+      const kind = kindOf(value);
+      this.#kinds[place] = (this.#kinds[place] ?? kind) === kind ? kind : 'text';
+    }
+    return cells;
+  }
+
+  #place(name: string): number | undefined {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size === MAX_COLUMNS) {
+      this.#left++;
+      return undefined;
+    }
+    this.#names.set(name, this.#names.size);
+    return this.#names.size - 1;
+  }
+
+  #tooLong(): string {
+    const row = (this.#row + 1).toLocaleString('en-US');
+    return `Line ${row} is longer than ${formatBytes(MAX_RECORD_BYTES)}. It and what follows is not shown.`;
+  }
+}
+
+/** What the language has, but its types do not know yet. */
+const exact = JSON as unknown as { rawJSON?: (text: string) => unknown; isRawJSON?: (value: unknown) => boolean };
+
+/** Keeps numbers as they are written: JavaScript's own would lose digits. */
+function exactNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const { source } = context ?? {};
+  return typeof value === 'number' && source !== undefined && exact.rawJSON !== undefined
+    ? exact.rawJSON(source)
+    : value;
+}
+
+function isExactNumber(value: unknown): boolean {
+  return exact.isRawJSON?.(value) === true;
+}
+
+function kindOf(value: unknown): ColumnKind {
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number' || isExactNumber(value)) return 'number';
+  return typeof value === 'object' ? 'nested' : 'text';
+}
+
+function cellOf(value: unknown): Cell {
+  if (value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,215 @@
+import type { Destination } from '../destination/destination.ts';
+import { formatBytes, formatRows } from '../format.ts';
+import type { Store } from '../s3/store.ts';
+import type { Cell, TableColumn, TableMessage, TableSource, TableState } from '../table/tableSource.ts';
+import { withKinds } from './columnKinds.ts';
+import { Content } from './content.ts';
+import { CsvRecords } from './csvRecords.ts';
+import { type FileFacts, fileFacts, type FileFormatKind } from './fileFacts.ts';
+import { JsonlRecords } from './jsonlRecords.ts';
+import { ObjectBytes } from './objectBytes.ts';
+import type { FileRecord, Read, RecordReader } from './records.ts';
+import { TextLines } from './textLines.ts';
+
+export const DEFAULT_ROWS = 1000;
+
+/** What one step of loading reads at most, in bytes of text; a record more. */
+const STEP_BYTES = 8 << 20;
+/** What a preview holds at most. */
+const MOST_BYTES = 48 << 20;
+const MOST_CELLS = 1_500_000;
+/** Cells of one step: some hundred rows of the widest files. */
+const STEP_CELLS = 500_000;
+
+/** Where objects and what is known of them are read. */
+export type PreviewStore = Pick<Store, 'readRange' | 'readText'>;
+
+/** The beginning of an object, as text and as rows; more of it can be loaded. */
+export class ObjectPreview implements TableSource {
+  readonly format: FileFormatKind;
+  readonly #bytes: ObjectBytes;
+  readonly #content: Content;
+  readonly #facts: FileFacts;
+  readonly #reader: RecordReader;
+  readonly #rows: Cell[][] = [];
+  /** Records that came with others and were not asked for yet. */
+  #spare: FileRecord[] = [];
+  #columns: TableColumn[] = [];
+  #kindsOf = 0;
+  #cells = 0;
+  #size = 0;
+  #stopped: string | undefined;
+  #failed: string | undefined;
+  #step = DEFAULT_ROWS;
+  #pending: string | undefined;
+  /** The text of the rows of the first step. */
+  text = '';
+  /** Whether there is more in the object than `text`. */
+  truncated = false;
+
+  private constructor(bytes: ObjectBytes, content: Content, facts: FileFacts, first: string | undefined) {
+    this.#bytes = bytes;
+    this.#content = content;
+    this.#facts = facts;
+    this.#pending = first;
+    this.format = facts.format ?? (looksLikeJsonl(first ?? '') ? 'jsonl' : 'text');
+    this.#reader =
+      this.format === 'csv'
+        ? new CsvRecords(facts.csv)
+        : this.format === 'jsonl'
+          ? new JsonlRecords(facts.columns)
+          : new TextLines();
+  }
+
+  /**
+   * Reads the beginning of an object.
+   * @param rows how many records, or lines, are wanted; fewer come where they are very long
+   * @param signal ends all reading, also what is loaded later
+   * @throws ProblemError `source-missing` where there is no such object, `unreadable` when it is no text, and as the store
+   */
+  static async open(
+    store: PreviewStore,
+    destination: Destination,
+    key: string,
+    { rows = DEFAULT_ROWS, signal }: { rows?: number; signal?: AbortSignal } = {},
+  ): Promise<ObjectPreview> {
+    const bytes = await ObjectBytes.open(store, key, signal);
+    const [facts, content] = await Promise.all([fileFacts(store, destination, key, bytes.facts), Content.open(bytes)]);
+    const preview = new ObjectPreview(bytes, content, facts, await content.next());
+    preview.#step = rows;
+    await preview.#load(true);
+    return preview;
+  }
+
+  state(): TableState {
+    const { rows: total } = this.#facts;
+    const more = this.#hasMore;
+    const known = total ?? (more || this.#stopped !== undefined ? undefined : this.#rows.length);
+    const { received, facts } = this.#bytes;
+    const note = this.#bytes.isComplete ? undefined : `${formatBytes(received)} of ${formatBytes(facts.size)} read`;
+    return {
+      columns: this.#columns,
+      rows: this.#rows.length,
+      ...(known === undefined || known < this.#rows.length ? {} : { total: known }),
+      more,
+      ...(note === undefined ? {} : { note }),
+      messages: this.#messages(),
+    };
+  }
+
+  rows(start: number, count: number): readonly (readonly Cell[])[] {
+    return this.#rows.slice(start, start + count);
+  }
+
+  async loadMore(): Promise<void> {
+    await this.#load(false);
+  }
+
+  dispose(): void {
+    void this.#content.close().catch(() => undefined);
+  }
+
+  get #hasMore(): boolean {
+    if (this.#isFull || this.#failed !== undefined) return false;
+    return (
+      this.#spare.length > 0 || this.#pending !== undefined || !(this.#content.ended || this.#stopped !== undefined)
+    );
+  }
+
+  get #isFull(): boolean {
+    return this.#size >= MOST_BYTES || this.#cells >= MOST_CELLS;
+  }
+
+  #messages(): TableMessage[] {
+    const messages = this.#content.messages();
+    for (const text of [this.#stopped, this.#failed]) if (text !== undefined) messages.push({ kind: 'error', text });
+    for (const text of this.#reader.remarks()) messages.push({ kind: 'info', text });
+    if (this.#isFull && !this.#content.ended) {
+      messages.push({
+        kind: 'info',
+        text: `A preview holds no more than these ${formatRows(this.#rows.length)}. Download the object to have all of it.`,
+      });
+    }
+    return messages;
+  }
+
+  /** Reads rows until there are as many as a step has, or the limits are reached. */
+  async #load(first: boolean): Promise<void> {
+    const goal = this.#rows.length + this.#step;
+    const kept: string[] = [];
+    let keptBytes = 0;
+    let end = 0;
+    let cells = 0;
+    const take = (): boolean => {
+      let taken = 0;
+      for (const record of this.#spare) {
+        if (this.#rows.length >= goal || cells >= STEP_CELLS) break;
+        this.#rows.push(record.cells);
+        cells += record.cells.length + 1;
+        end = record.end;
+        taken++;
+      }
+      this.#spare = this.#spare.slice(taken);
+      return this.#rows.length >= goal || cells >= STEP_CELLS;
+    };
+    let bytes = 0;
+    try {
+      while (!take() && bytes < STEP_BYTES && this.#stopped === undefined && !this.#content.ended) {
+        const text = this.#pending ?? (await this.#content.next());
+        this.#pending = undefined;
+        // Of content that breaks off, what follows its last whole record is none.
+        if (text === undefined && this.#content.broken !== undefined) break;
+        const read: Read = text === undefined ? await this.#reader.end() : await this.#reader.add(text);
+        this.#spare = [...this.#spare, ...read.records];
+        this.#stopped = read.stopped;
+        bytes += text === undefined ? 0 : Buffer.byteLength(text);
+        if (first && text !== undefined) {
+          kept.push(text);
+          keptBytes = bytes;
+        }
+      }
+      take();
+    } catch (error) {
+      this.#failed = 'No more can be read. Open the object again.';
+      throw error;
+    } finally {
+      this.#cells += cells;
+      this.#size += bytes;
+      this.#updateColumns();
+      if (first) this.#keepText(kept, end, keptBytes);
+    }
+  }
+
+  #keepText(kept: readonly string[], end: number, keptBytes: number): void {
+    const whole = this.#content.ended && this.#spare.length === 0 && this.#content.broken === undefined;
+    this.truncated = !whole || this.#stopped !== undefined;
+    const all = kept.join('');
+    // Where not one record ends in what was read, the text is all the same worth being seen.
+    const cut = whole || this.#stopped !== undefined || end === 0 ? keptBytes : end;
+    this.text = cut >= keptBytes ? all : Buffer.from(all).subarray(0, cut).toString();
+  }
+
+  #updateColumns(): void {
+    const columns = this.#reader.columns();
+    if (columns.length === this.#columns.length && this.#kindsOf > 0) return;
+    this.#kindsOf = this.#rows.length;
+    this.#columns = withKinds(columns, this.#rows.slice(0, DEFAULT_ROWS));
+  }
+}
+
+/** Whether text begins with two lines that are JSON objects, or is one. */
+function looksLikeJsonl(text: string): boolean {
+  const lines = text.split('\n', 2).filter((line) => line.trim() !== '');
+  return (
+    lines.length > 0 &&
+    lines.every((line) => {
+      if (!line.trimStart().startsWith('{')) return false;
+      try {
+        JSON.parse(line);
+        return true;
+      } catch {
+        return false;
+      }
+    })
+  );
+}
