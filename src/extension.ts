@@ -17,6 +17,8 @@ import { diagnoseCommands } from './vscode/diagnose/diagnoseCommands.ts';
 import { CheckResults } from './vscode/diagnose/checkResults.ts';
 import { Log } from './vscode/log.ts';
 import { objectCommands } from './vscode/objects/objectCommands.ts';
+import { lookCommands } from './vscode/look/lookCommands.ts';
+import { registerObjectFileSystem } from './vscode/look/objectFileSystem.ts';
 import { NO_DEFINED_SYNCS } from './vscode/outputs/definedSyncs.ts';
 import { registerNodeColours } from './vscode/outputs/nodeColours.ts';
 import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
@@ -58,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });
+  const objects = { destinations, stores, log, showReport, selection: () => view.selection };
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations, context),
@@ -71,7 +74,8 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     recoverRuns: () => recoverRuns(exports),
     exportFiles: (call) => exportFiles(exports, call),
     ...tableCommands(),
-    ...objectCommands({ destinations, stores, log, showReport, selection: () => view.selection }),
+    ...objectCommands(objects),
+    ...lookCommands({ ...objects, extensionUri: context.extensionUri }),
     ...outputCommands(stores, (destination) => void tree.changed(destination)),
     ...viewCommands(tree, view),
     showLog: () => log.show(),
@@ -79,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   // Later, so that nothing waits for it.
   const recovery = setTimeout(() => void recoverAtStart(exports), RECOVER_AFTER_MS);
   context.subscriptions.push({ dispose: () => clearTimeout(recovery) }, registerReports());
+  context.subscriptions.push(registerObjectFileSystem({ destinations, stores, log }));
   context.subscriptions.push(channel, destinations, stores, checks, problems, view, tree, syncs);
   context.subscriptions.push(registerNodeColours());
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Problem, ProblemError } from '../core/problem.ts';
+import { type Problem, type ProblemCode, ProblemError } from '../core/problem.ts';
 import type { Log } from './log.ts';
 import { asNode } from './outputs/outputActions.ts';
 import { showReport } from './reports.ts';
@@ -37,14 +37,20 @@ export function registerCommand(id: string, handler: Handler, log: Log): vscode.
 
 /**
  * Does what another may have asked for. What goes wrong is logged under the name given.
+ * @param expected codes of what is no failure for whoever asks, and is not logged
  * @throws ProblemError without its cause, which is not clean: the editor logs what a command rejects with
  */
-export async function rejectCleanly<R>(name: string, log: Log, work: () => R | Promise<R>): Promise<R> {
+export async function rejectCleanly<R>(
+  name: string,
+  log: Log,
+  work: () => R | Promise<R>,
+  expected: readonly ProblemCode[] = ['cancelled'],
+): Promise<R> {
   try {
     return await work();
   } catch (error) {
     const problem = problemOf(error, log);
-    if (problem.code !== 'cancelled') log.error(`${name}: ${problem.message}`, error);
+    if (!expected.includes(problem.code)) log.error(`${name}: ${problem.message}`, error);
     throw new ProblemError(problem);
   }
 }

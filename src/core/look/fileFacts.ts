@@ -1,13 +1,11 @@
 import path from 'node:path';
-import type { Destination, DestinationFields } from '../destination/destination.ts';
+import type { Destination } from '../destination/destination.ts';
 import { textOptionsOf } from '../destination/target.ts';
-import { RUN_ID_METADATA } from '../s3/metadata.ts';
+import { RUN_ID_METADATA, SYNC_ID_METADATA } from '../s3/metadata.ts';
 import type { ObjectFacts } from '../s3/objectRange.ts';
 import type { Store } from '../s3/store.ts';
-import { type Manifest, parseManifest } from '../sync/manifest.ts';
-import { manifestKey } from '../sync/syncKeys.ts';
-import { syncIdBreach } from '../destination/keys.ts';
-import { runTime } from '../sync/runId.ts';
+import type { Manifest } from '../sync/manifest.ts';
+import { Manifests } from '../sync/manifests.ts';
 import { kindOfType, type TableColumn } from '../table/tableSource.ts';
 import type { CsvHints } from './csvRecords.ts';
 
@@ -36,7 +34,7 @@ export async function fileFacts(
   key: string,
   object: ObjectFacts,
 ): Promise<FileFacts> {
-  const manifest = await manifestOf(store, destination, key, object);
+  const manifest = await manifestOf(store, destination.pathPrefix, object);
   const file = manifest?.files.find((one) => one.key === key && one.bytes === object.size);
   const columns = file === undefined ? undefined : columnsOf(manifest);
   const format = manifest?.format ?? formatOf(key, object.contentType);
@@ -57,15 +55,11 @@ export async function fileFacts(
 
 async function manifestOf(
   store: Pick<Store, 'readText'>,
-  { pathPrefix }: DestinationFields,
-  key: string,
+  pathPrefix: string,
   { metadata }: ObjectFacts,
 ): Promise<Manifest | undefined> {
-  const runId = metadata[RUN_ID_METADATA] ?? '';
-  const [syncId = ''] = key.slice(pathPrefix.length).split('/');
-  if (runTime(runId) === undefined || syncIdBreach(syncId) !== undefined) return undefined;
-  const found = await store.readText(manifestKey(pathPrefix, syncId, runId)).catch(() => undefined);
-  return found === undefined ? undefined : parseManifest(found.text);
+  const { [SYNC_ID_METADATA]: syncId = '', [RUN_ID_METADATA]: runId = '' } = metadata;
+  return new Manifests(store, pathPrefix).get(syncId, runId);
 }
 
 function columnsOf(manifest: Manifest | undefined): TableColumn[] | undefined {

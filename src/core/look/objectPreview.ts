@@ -97,6 +97,16 @@ export class ObjectPreview implements TableSource {
     };
   }
 
+  /** Bytes of the object as it lies at the store. */
+  get size(): number {
+    return this.#bytes.facts.size;
+  }
+
+  /** Whether it was unpacked. */
+  get isPacked(): boolean {
+    return this.#content.packed;
+  }
+
   rows(start: number, count: number): readonly (readonly Cell[])[] {
     return this.#rows.slice(start, start + count);
   }

@@ -151,11 +151,11 @@ export class Store {
     return this.#attempt('look at objects', () => lookAt(this.#client, this.#destination.bucket, key));
   }
 
-<<<<<<< HEAD
   /** All that may be known of an object; undefined where there is none. See `properties.ts`. @throws ProblemError */
   properties(key: string): Promise<ObjectProperties | undefined> {
     return this.#attempt('look at objects', () => readProperties(this.#client, this.#destination.bucket, key));
-=======
+  }
+
   /** What is known of an object; undefined where there is none. @throws ProblemError */
   head(key: string): Promise<ObjectFacts | undefined> {
     return this.#attempt('look at objects', () => headObject(this.#client, this.#destination.bucket, key));
@@ -164,7 +164,6 @@ export class Store {
   /** Reads some of an object's bytes; see `objectRange.ts`. @throws ProblemError */
   readRange(key: string, options: RangeOptions): Promise<ObjectRange | undefined> {
     return this.#attempt('read', () => readRange(this.#client, this.#destination.bucket, key, options));
->>>>>>> d71583a (Read the beginning of objects by ranges, unpacked, as rows and as files)
   }
 
   /** Why an upload can never be completed, if that is what an error of `complete` says. */

@@ -6,11 +6,11 @@ import { manifestKey } from './syncKeys.ts';
 
 /** The manifests of a destination's runs, each read once. */
 export class Manifests {
-  readonly #store: Store;
+  readonly #store: Pick<Store, 'readText'>;
   readonly #pathPrefix: string;
   readonly #read = new Map<string, Promise<Manifest | undefined>>();
 
-  constructor(store: Store, pathPrefix: string) {
+  constructor(store: Pick<Store, 'readText'>, pathPrefix: string) {
     this.#store = store;
     this.#pathPrefix = pathPrefix;
   }

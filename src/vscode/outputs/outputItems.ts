@@ -4,6 +4,7 @@ import { formatAge, formatBytes, formatFiles } from '../../core/format.ts';
 import type { CheckResults } from '../diagnose/checkResults.ts';
 import { destinationItem } from './destinationItem.ts';
 import type { DestinationBranch } from './destinationBranch.ts';
+import { objectUri } from '../look/objectUri.ts';
 import { Hover } from './hover.ts';
 import type { BranchContext } from './outputBranch.ts';
 import {
@@ -80,7 +81,8 @@ function objectItem(node: ObjectNode, context: ItemContext): vscode.TreeItem {
   const name = node.runId === undefined ? (key.split('/').at(-1) ?? key) : nameWithinRun(key);
   const item = new vscode.TreeItem(name, None);
   // The icon is that of the data: the theme knows `.csv`, and has one picture for all that is compressed.
-  item.resourceUri = vscode.Uri.from({ scheme: 's3destinations', path: `/${key.replace(/\.gz$/i, '')}` });
+  item.resourceUri = objectUri({ destination: node.destination, key });
+  item.command = { command: 's3Destinations.previewObject', title: 'Preview', arguments: [node] };
   item.iconPath = vscode.ThemeIcon.File;
   item.description = formatBytes(size);
   const file = filesOf(node, context)?.find((candidate) => candidate.key === key);

@@ -1,0 +1,117 @@
+import * as vscode from 'vscode';
+import { Arguments } from '../../core/arguments.ts';
+import type { Destination } from '../../core/destination/destination.ts';
+import { plainName } from '../../core/look/fileFacts.ts';
+import { MAX_FILE_BYTES } from '../../core/look/objectFiles.ts';
+import { DEFAULT_ROWS, ObjectPreview } from '../../core/look/objectPreview.ts';
+import { isDenial } from '../../core/problem.ts';
+import type { Store } from '../../core/s3/store.ts';
+import type { TableSource } from '../../core/table/tableSource.ts';
+import { type Call, rejectCleanly } from '../commands.ts';
+import { keysBy } from '../objects/chosen.ts';
+import type { LookContext } from './lookCommands.ts';
+import { objectUri } from './objectUri.ts';
+
+/** What a preview gives. */
+export interface Previewed {
+  /** Of the object as a file; of its beginning only, where it is too large for an editor. */
+  uri: string;
+  /** The rows that were read, as they are written, with the header; or the lines. */
+  text: string;
+  /** Whether there is more. */
+  truncated: boolean;
+}
+
+/** More are not opened at once. */
+const MAX_OBJECTS = 10;
+const MAX_ROWS = 100_000;
+/** Unpacked, more is likely to be too large for an editor. */
+const MAX_PACKED_BYTES = 4 << 20;
+
+/**
+ * Reads the beginning of objects and shows it: rows as a table, other text in an editor.
+ * @returns what was read of the first
+ * @throws ProblemError `source-missing`, `unreadable` when it is no text, and as the store
+ */
+export async function previewObject(context: LookContext, call: Call): Promise<Previewed | undefined> {
+  const given = new Arguments(call.given ?? {});
+  const rows = Math.min(given.integer('rows', 1, DEFAULT_ROWS), MAX_ROWS);
+  const show = given.flag('show', true);
+  let first: Previewed | undefined;
+  for (const { destination, store, keys } of await keysBy(context, call, 'Preview Object')) {
+    for (const key of keys.slice(0, MAX_OBJECTS)) {
+      const previewed = await preview(context, { destination, store, key, rows, show });
+      first ??= previewed;
+    }
+  }
+  return first;
+}
+
+/** Opens objects as text, from the file system. @returns the URI of the first */
+export async function openObject(context: LookContext, call: Call): Promise<{ uri: string } | undefined> {
+  let first: { uri: string } | undefined;
+  for (const { destination, store, keys } of await keysBy(context, call, 'Open Object as Text')) {
+    for (const key of keys.slice(0, MAX_OBJECTS)) {
+      const uri = objectUri({ destination: destination.name, key }, { packed: await hasNamesake(store, key) });
+      await openText(uri);
+      first ??= { uri: uri.toString() };
+    }
+  }
+  return first;
+}
+
+interface Order {
+  destination: Destination;
+  store: Store;
+  key: string;
+  rows: number;
+  show: boolean;
+}
+
+async function preview(context: LookContext, { destination, store, key, rows, show }: Order): Promise<Previewed> {
+  const closed = new AbortController();
+  const [read, packed] = await Promise.all([
+    ObjectPreview.open(store, destination, key, { rows, signal: closed.signal }),
+    hasNamesake(store, key),
+  ]);
+  const { text, truncated, format, size, isPacked } = read;
+  const name = { destination: destination.name, key };
+  const isLarge = truncated && size > (isPacked ? MAX_PACKED_BYTES : MAX_FILE_BYTES);
+  const uri = objectUri(name, { packed, ...(isLarge ? { rows } : {}) });
+  if (show && format !== 'text') {
+    const { showTable } = await import('../table/showTable.ts');
+    const clean = <R>(work: () => Promise<R>): Promise<R> => rejectCleanly('previewObject', context.log, work);
+    const source: TableSource = {
+      state: () => read.state(),
+      rows: (start, count) => read.rows(start, count),
+      loadMore: () => clean(() => read.loadMore()),
+      dispose: () => {
+        closed.abort();
+        read.dispose();
+      },
+    };
+    const openAsText = (): Promise<void> => clean(() => openText(uri));
+    const { extensionUri } = context;
+    showTable({ title: plainName(key), id: `${destination.name}/${key}`, source, extensionUri, openAsText });
+  } else {
+    read.dispose();
+    if (show) await openText(uri);
+  }
+  return { uri: uri.toString(), text, truncated };
+}
+
+async function openText(uri: vscode.Uri): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+/** Whether there is an object of the same name without `.gz`, or there may be one. */
+async function hasNamesake(store: Store, key: string): Promise<boolean> {
+  if (!key.endsWith('.gz')) return false;
+  try {
+    return (await store.head(key.slice(0, -3))) !== undefined;
+  } catch (error) {
+    if (isDenial(error)) return true;
+    throw error;
+  }
+}
