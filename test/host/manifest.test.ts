@@ -28,13 +28,13 @@ describe('the manifest', () => {
   const contributed = commands.map(({ command }) => command).sort();
   const there = (file: string): boolean => existsSync(path.join(extension.extensionPath, file));
 
-  it('names no event: the extension is activated by its commands and its view', async () => {
+  it('names one event, of its files: it is activated by its commands and its view otherwise', async () => {
     assert.deepEqual(
       manifest.activationEvents.filter((event) => !/^on(Command|View):/.test(event)),
-      [],
+      ['onFileSystem:s3destinations'],
     );
     const file = JSON.parse(readFileSync(path.join(extension.extensionPath, 'package.json'), 'utf8')) as Manifest;
-    assert.deepEqual(file.activationEvents, []);
+    assert.deepEqual(file.activationEvents, ['onFileSystem:s3destinations']);
     assert.deepEqual(await vscode.commands.executeCommand('s3Destinations.listDestinations'), []);
     assert.ok(extension.isActive);
   });

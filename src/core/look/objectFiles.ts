@@ -79,6 +79,9 @@ export class ObjectFiles {
       }
       ({ continuation } = level);
     } while (continuation !== undefined);
+    if (folders.size + files.size === 0 && prefix !== this.#pathPrefix) {
+      throw new ProblemError({ code: 'source-missing', message: `There is no folder ${folder}.` });
+    }
     const named = [...files].map((name) =>
       name.endsWith(GZ) && isFree(name.slice(0, -GZ.length)) ? name.slice(0, -GZ.length) : name,
     );
