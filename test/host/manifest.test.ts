@@ -28,13 +28,14 @@ describe('the manifest', () => {
   const contributed = commands.map(({ command }) => command).sort();
   const there = (file: string): boolean => existsSync(path.join(extension.extensionPath, file));
 
-  it('names one event, of its files: it is activated by its commands and its view otherwise', async () => {
+  it('names the events that its commands and its view do not stand for', async () => {
+    const events = ['workspaceContains:.vscode/s3-syncs.json', 'onFileSystem:s3destinations'];
     assert.deepEqual(
       manifest.activationEvents.filter((event) => !/^on(Command|View):/.test(event)),
-      ['onFileSystem:s3destinations'],
+      events,
     );
     const file = JSON.parse(readFileSync(path.join(extension.extensionPath, 'package.json'), 'utf8')) as Manifest;
-    assert.deepEqual(file.activationEvents, ['onFileSystem:s3destinations']);
+    assert.deepEqual(file.activationEvents, events);
     assert.deepEqual(await vscode.commands.executeCommand('s3Destinations.listDestinations'), []);
     assert.ok(extension.isActive);
   });
