@@ -23,6 +23,7 @@ const budgets = {
   'dist/repair.cjs': 60_000,
   'dist/syncs.cjs': 150_000,
   'dist/outputs.cjs': 80_000,
+  'dist/remove.cjs': 60_000,
   'dist/form.cjs': 100_000,
   'dist/table.cjs': 30_000,
   'dist/look.cjs': 120_000,
@@ -52,6 +53,7 @@ const onFirstUse = {
   'src/vscode/objects/objectActions.ts': 'objects',
   'src/vscode/syncs/syncs.ts': 'syncs',
   'src/vscode/outputs/outputBranches.ts': 'outputs',
+  'src/vscode/outputs/removeActions.ts': 'remove',
 };
 
 /** What several of the bundles above need and is loaded with the first of them: modules that have a bundle of their own. */

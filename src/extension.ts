@@ -25,6 +25,7 @@ import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 import { tableCommands } from './vscode/table/tableCommands.ts';
+import { removeCommands } from './vscode/outputs/removeCommands.ts';
 import { createOutputsView, viewCommands } from './vscode/outputs/viewCommands.ts';
 import { registerReports, showReport } from './vscode/reports.ts';
 import { isAboutSync } from './vscode/syncs/calledSync.ts';
@@ -76,7 +77,8 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     ...tableCommands(),
     ...objectCommands(objects),
     ...lookCommands({ ...objects, extensionUri: context.extensionUri }),
-    ...outputCommands(stores, (destination) => void tree.changed(destination)),
+    ...outputCommands(stores),
+    ...removeCommands({ ...objects, onRemoved: (destination) => void tree.changed(destination) }),
     ...viewCommands(tree, view),
     showLog: () => log.show(),
   };

@@ -175,6 +175,104 @@ describe('the commands for outputs', () => {
     );
   });
 
+  it('delete of a current set only when that is said, and then what names it first', async () => {
+    const request = { destination: 'at', syncId: 'set', mode: 'mirror', sql: 'SELECT 1 AS n' };
+    const { runId, files } = await run<RunResult>('exportQuery', request);
+    const [{ key } = { key: '' }] = files;
+    const latest = 'a/_s3destinations/set/latest.json';
+    const before = await session.keys();
+    for (const keys of [[key], [latest], [`a/_s3destinations/set/runs/${runId}.json`]]) {
+      const objects = { destination: 'at', keys, confirmed: true };
+      const { code, message } = await problemOf(run('deleteObjects', objects));
+      assert.deepEqual([code, message.includes('current set of set')], ['invalid-argument', true], keys[0]);
+    }
+    const one = { destination: 'at', syncId: 'set', runId };
+    assert.equal((await problemOf(run('deleteRun', one))).code, 'invalid-argument');
+    assert.deepEqual(await session.keys(), before);
+    session.s3.requests.length = 0;
+    const { deleted, failed } = await run<Deleted>('deleteRun', { ...one, currentSet: true });
+    assert.deepEqual([deleted, failed], [[key], []]);
+    const order = session.s3.requests.filter(({ op }) => op?.startsWith('Delete') === true);
+    assert.equal(order[0]?.key, latest);
+    assert.ok(!(await session.keys()).some((left) => left.includes(runId) || left === latest));
+    // The next run finds nothing that stands in its way.
+    const again = await run<RunResult>('exportQuery', request);
+    assert.deepEqual(
+      (await list({ syncId: 'set' })).runs!.map((listed) => listed.runId),
+      [again.runId],
+    );
+  });
+
+  it('say that a set may be the current one where what names it may not be read', async () => {
+    await run('exportQuery', { destination: 'at', syncId: 'set', mode: 'mirror', sql: 'SELECT 1 AS n' });
+    const Resource = `arn:aws:s3:::${BUCKET}/a/_s3destinations/*`;
+    session.s3.setBucketPolicy(BUCKET, {
+      Statement: { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource },
+    });
+    await put('a/set/other');
+    const objects = { destination: 'at', keys: ['a/set/other'], confirmed: true };
+    const { code, message } = await problemOf(run('deleteObjects', objects));
+    assert.deepEqual([code, message.includes('may not be read')], ['invalid-argument', true]);
+    const { deleted } = await run<Deleted>('deleteObjects', { ...objects, currentSet: true });
+    assert.deepEqual(deleted, ['a/set/other']);
+  });
+
+  it('leave alone what a later run has written under the name of an earlier one', async () => {
+    const request = { destination: 'at', syncId: 'fixed', mode: 'mirror', fileName: 'data.csv', gzip: false };
+    const first = await run<RunResult>('exportQuery', { ...request, sql: 'SELECT 1 AS n' });
+    await run('exportQuery', { ...request, sql: 'SELECT 2 AS n' });
+    const { deleted } = await run<Deleted>('deleteRun', { destination: 'at', syncId: 'fixed', runId: first.runId });
+    assert.deepEqual(deleted, []);
+    assert.equal((await session.read('a/fixed/data.csv')).text, 'n\n2\n');
+  });
+
+  it('keep what the next run of an audience is held against, and rows are not delivered twice', async () => {
+    const request = { destination: 'at', syncId: 'members', kind: 'audience', mode: 'add', primaryKey: ['n'] };
+    const { runId } = await run<RunResult>('exportQuery', { ...request, sql: 'SELECT 1 AS n' });
+    await run('deleteRun', { destination: 'at', syncId: 'members', runId });
+    const { rows } = await run<RunResult>('exportQuery', { ...request, sql: 'SELECT range AS n FROM range(1, 3)' });
+    assert.equal(rows.added, 1);
+  });
+
+  it('delete all of a sync when its id is said, without what others have put there unless that is said', async () => {
+    const request = { destination: 'at', syncId: 'whole', mode: 'mirror', sql: 'SELECT 1 AS n' };
+    const { files } = await run<RunResult>('exportQuery', request);
+    for (const key of ['a/whole/notes.txt', 'a/whole-two/kept']) await put(key);
+    const sync = { destination: 'at', syncId: 'whole' };
+    assert.match((await problemOf(run('deleteSync', sync))).message, /“confirm” must be “whole”/);
+    const said = { ...sync, confirm: 'whole' };
+    assert.match((await problemOf(run('deleteSync', said))).message, /current set of whole/);
+    const { deleted, failed } = await run<Deleted>('deleteSync', { ...said, currentSet: true });
+    assert.deepEqual([deleted, failed], [files.map(({ key }) => key), []]);
+    assert.deepEqual(await session.keys(), ['a/whole-two/kept', 'a/whole/notes.txt']);
+    await run('deleteSync', { ...said, others: true });
+    assert.deepEqual(await session.keys(), ['a/whole-two/kept']);
+  });
+
+  it('delete nothing of a sync while one of its runs is being committed', async () => {
+    const { runId } = await run<RunResult>('exportQuery', { destination: 'at', syncId: 'busy', sql: 'SELECT 1 AS n' });
+    const record = {
+      version: 1,
+      state: 'committing',
+      runId: RUN,
+      syncId: 'busy',
+      owner: 'x',
+      uploads: [],
+      replace: [],
+    };
+    await put('a/_s3destinations/busy/commit.json', JSON.stringify(record));
+    const before = await session.keys();
+    const calls: [string, object][] = [
+      ['deleteRun', { runId }],
+      ['deleteSync', { confirm: 'busy' }],
+    ];
+    for (const [command, more] of calls) {
+      const { code } = await problemOf(run(command, { destination: 'at', syncId: 'busy', ...more }));
+      assert.equal(code, 'conflict', command);
+    }
+    assert.deepEqual(await session.keys(), before);
+  });
+
   it('list and abort unfinished uploads of the prefix', async () => {
     const begin = async (Key: string): Promise<string> =>
       (await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key }))).UploadId!;

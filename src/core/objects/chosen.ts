@@ -3,7 +3,8 @@ import { syncFolder, syncIdBreach } from '../destination/keys.ts';
 import { invalidArgument } from '../problem.ts';
 import type { Store } from '../s3/store.ts';
 import { parseLatest } from '../sync/manifest.ts';
-import { keysOfRun, listOutputs, refuseOutside } from '../sync/outputs.ts';
+import { keysOfRun } from '../sync/filesOfRun.ts';
+import { listOutputs, refuseOutside } from '../sync/outputs.ts';
 import { groupByRun } from '../sync/runGroups.ts';
 import { latestKey } from '../sync/syncKeys.ts';
 

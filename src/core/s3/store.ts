@@ -1,4 +1,4 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetBucketVersioningCommand, GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Probes } from '../diagnose/probes.ts';
 import { s3Problem } from '../diagnose/s3Problem.ts';
@@ -21,6 +21,7 @@ import {
 import { type ObjectProperties, readProperties } from './properties.ts';
 import { headObject, type ObjectFacts, type ObjectRange, type RangeOptions, readRange } from './objectRange.ts';
 import { deleteObjects, type Deletion } from './removing.ts';
+import { statusOf } from './sdkError.ts';
 import { Signer, type SignerHooks } from './signer.ts';
 import { openObject, type OpenedObject, type ReadOptions } from './objectBody.ts';
 import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
@@ -207,6 +208,18 @@ export class Store {
   /** Deletes objects by their exact keys. Refusals stand with the keys. */
   deleteObjects(keys: readonly string[]): Promise<Deletion> {
     return deleteObjects(this.#client, this.#destination.bucket, keys, deletePolicy(this.#destination));
+  }
+
+  /** Whether the bucket keeps what is deleted as versions; undefined where that may not be asked. @throws ProblemError */
+  async keepsVersions(): Promise<boolean | undefined> {
+    try {
+      const command = new GetBucketVersioningCommand({ Bucket: this.#destination.bucket });
+      return (await this.#client.send(command)).Status === 'Enabled';
+    } catch (error) {
+      // Stores without versions do not know the request.
+      if (statusOf(error) !== undefined) return undefined;
+      throw this.problem(error, 'look at');
+    }
   }
 
   /** Lists the unfinished uploads below a prefix. @throws ProblemError */

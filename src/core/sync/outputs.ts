@@ -2,10 +2,9 @@ import { isSyncFolderName, syncFolder, syncIdBreach } from '../destination/keys.
 import { invalidArgument } from '../problem.ts';
 import type { ListedObject } from '../s3/listing.ts';
 import type { Store } from '../s3/store.ts';
-import { parseManifest } from './manifest.ts';
+import type { UnfinishedUpload } from '../s3/uploads.ts';
 import { groupByRun } from './runGroups.ts';
 import { runTime } from './runId.ts';
-import { manifestKey } from './syncKeys.ts';
 
 /** One page of what lies at a destination: its syncs, the runs of one of them, or the objects of one run. */
 export interface Outputs {
@@ -50,19 +49,16 @@ export async function listOutputs(store: Store, pathPrefix: string, request: Out
   return { runs: shown, objects: others, ...rest };
 }
 
-/**
- * The keys of all files of a run: those whose names begin with its id, and those that its manifest names and that lie in the
- * sync's folder. A manifest that is missing, or that may not be read, names none. @throws ProblemError
- */
-export async function keysOfRun(store: Store, pathPrefix: string, syncId: string, runId: string): Promise<string[]> {
-  const folder = checkedFolder(pathPrefix, syncId);
-  const start = runStart(pathPrefix, syncId, runId);
-  const listed = (await store.listAll(start)).map(({ key }) => key);
-  const keys = new Set(listed.filter((key) => isOfRun(pathPrefix, syncId, runId, key)));
-  const found = await store.readText(manifestKey(pathPrefix, syncId, runId)).catch(() => undefined);
-  const manifest = found === undefined ? undefined : parseManifest(found.text);
-  for (const { key } of manifest?.files ?? []) if (key.startsWith(folder)) keys.add(key);
-  return [...keys];
+/** All unfinished uploads below a prefix. @throws ProblemError */
+export async function allUploads(store: Store, prefix: string): Promise<UnfinishedUpload[]> {
+  const uploads: UnfinishedUpload[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await store.listUploads(prefix, continuation);
+    uploads.push(...page.items);
+    continuation = page.continuation;
+  } while (continuation !== undefined);
+  return uploads;
 }
 
 /** Refuses keys that do not lie below a destination's prefix. @throws ProblemError `invalid-argument` */
@@ -73,7 +69,8 @@ export function refuseOutside(pathPrefix: string, keys: readonly string[]): void
   }
 }
 
-function checkedFolder(pathPrefix: string, syncId: string): string {
+/** The folder of a sync's data files. @throws ProblemError `invalid-argument` for what is no sync id */
+export function checkedFolder(pathPrefix: string, syncId: string): string {
   const breach = syncIdBreach(syncId);
   if (breach !== undefined) throw invalidArgument(`“syncId” cannot be used. ${breach}`);
   return syncFolder(pathPrefix, syncId);

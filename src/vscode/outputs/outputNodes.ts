@@ -42,7 +42,7 @@ export interface RunNode {
   destination: string;
   syncId: string;
   runId: string;
-  /** What has been listed of it. Its files are `keysOfRun` of the core. */
+  /** What has been listed of it. Its files are `filesOfRun` of the core. */
   listed: ListedRun;
 }
 

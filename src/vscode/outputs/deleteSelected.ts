@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { Chosen } from '../../core/objects/chosen.ts';
+import { invalidArgument } from '../../core/problem.ts';
+import type { Call } from '../commands.ts';
+import { abortUploads } from './abortUploads.ts';
+import { deleteChosen } from './deleteObjects.ts';
+import { deleteSync } from './deleteSync.ts';
+import { nodesOf } from './outputActions.ts';
+import type { RemoveContext } from './removeCommands.ts';
+
+/**
+ * Deletes what is selected, whatever it is: objects and runs, the output of syncs, unfinished uploads, or the destination as
+ * it is known here. Each is asked for in its own way. @throws ProblemError `invalid-argument`, `cancelled`
+ */
+export async function deleteSelected(context: RemoveContext, call: Call): Promise<unknown> {
+  const nodes = nodesOf(context, call);
+  const ofKind = (...kinds: string[]) => nodes.filter(({ kind }) => kinds.includes(kind));
+  const again = (kinds: string[]): Call => ({ given: undefined, called: undefined, selected: ofKind(...kinds) });
+  const by = new Map<string, Chosen[]>();
+  for (const node of nodes) {
+    if (node.kind !== 'run' && node.kind !== 'object') continue;
+    const chosen = node.kind === 'run' ? { syncId: node.syncId, runId: node.runId } : { key: node.object.key };
+    by.set(node.destination, [...(by.get(node.destination) ?? []), chosen]);
+  }
+  const [first] = ofKind('destination');
+  if (by.size > 0)
+    await deleteChosen(
+      context,
+      [...by].map(([destination, chosen]) => ({ destination, chosen })),
+    );
+  if (ofKind('sync').length > 0) await deleteSync(context, again(['sync']));
+  if (ofKind('upload', 'uploads').length > 0) await abortUploads(context, again(['upload', 'uploads']));
+  if (first !== undefined) await vscode.commands.executeCommand('s3Destinations.removeDestination', first);
+  const known = ['run', 'object', 'sync', 'upload', 'uploads', 'destination'];
+  if (ofKind(...known).length === 0)
+    throw invalidArgument('Choose objects, runs, syncs or unfinished uploads in the outputs.');
+  return {};
+}
