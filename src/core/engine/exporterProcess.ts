@@ -17,6 +17,7 @@ import {
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
 import { type Frame, readFrames } from './frameReader.ts';
+import { type FramesPipe, makeFramesPipe } from './framesPipe.ts';
 
 const BYTES_PER_THREAD = 128 * 1024 * 1024;
 
@@ -71,13 +72,16 @@ export async function startExport(
 ): Promise<RunningExport> {
   const scratch = await mkdtemp(path.join(options.temporaryFolder ?? tmpdir(), 's3-destinations-'));
   const cores = availableParallelism();
+  const made = await makeFramesPipe(scratch);
   const child = fork(options.program, [], {
     cwd: options.workingDirectory,
     execArgv: [],
     // The pool deflates; the engine's writer keeps one of its threads for itself.
     env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(cores + 2) },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', feed === undefined ? 'ignore' : 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', made?.theirs ?? 'pipe', feed === undefined ? 'ignore' : 'pipe', 'ipc'],
   });
+  // Ours would keep the pipe open when the exporter has ended.
+  made?.theirs.destroy();
   const ended = endOf(child);
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
@@ -106,9 +110,9 @@ export async function startExport(
   // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
   summary.catch(kill);
 
-  const pipe = child.stdio[FRAMES_FD] as Readable;
+  const pipe = made ?? nodesPipe(child);
   return {
-    frames: readFrames(pipe),
+    frames: readFrames(pipe.bytes),
     summary,
     async dispose() {
       signal.removeEventListener('abort', kill);
@@ -128,6 +132,12 @@ export async function startExport(
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = Object.keys(env).filter((name) => !/^AWS_|SECRET|TOKEN|PASSWORD|CREDENTIAL/i.test(name));
   return Object.fromEntries(names.map((name) => [name, env[name]]));
+}
+
+/** The pipe that Node has made. */
+function nodesPipe(child: ChildProcess): Pick<FramesPipe, 'bytes' | 'destroy'> {
+  const pipe = child.stdio[FRAMES_FD] as Readable;
+  return { bytes: pipe, destroy: () => void pipe.destroy() };
 }
 
 /** Resolves with how the process ended, and with the last of what it said. */

@@ -15,7 +15,8 @@ export class FramesBrokenOff extends Error {}
 const MAX_JSON_BYTES = 64 * 1024;
 
 /**
- * Takes the exporter's stream apart. Data is passed on in the pieces in which it arrives, without a copy.
+ * Takes the exporter's stream apart. Data is passed on in the pieces in which it arrives, without a copy: it is valid until
+ * the next frame is asked for.
  * @throws FramesBrokenOff when the stream is cut off before its `end` frame, or is not one of ours
  */
 export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
@@ -52,7 +53,8 @@ export async function* readFrames(pipe: AsyncIterable<Buffer>): AsyncGenerator<F
       }
       if (left === 0) kind = undefined;
     }
-    kept = rest;
+    // The next piece may come in the place of this one.
+    kept = Buffer.from(rest);
   }
   throw new FramesBrokenOff('The exporter ended before its work was done.');
 }

@@ -1,24 +1,19 @@
-import { Readable } from 'node:stream';
-import { CreateMultipartUploadCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import type { InitializeHandler, MetadataBearer } from '@smithy/types';
 import { sideBySide } from '../sideBySide.ts';
-import { inChunks } from './chunks.ts';
-import { CommitGate, type StagedUpload } from './commitGate.ts';
+import { createUpload, inParts, type ObjectHead, type Part, PartBuffers, sendParts } from './parts.ts';
 import { abortUpload, listUploads } from './uploads.ts';
 
 /** Objects whose last parts may still be on their way while the next object is being produced. */
 const OBJECTS_AT_ONCE = 4;
-/** The uploader joins what it is given to parts: the smaller the pieces, the less is copied beyond a part. */
-const CHUNK_BYTES = 1024 * 1024;
 const ABORTS_AT_ONCE = 8;
 
-/** What an object is and how it is described at the store. */
-export interface ObjectHead {
+/** An upload of which all parts are with the store and nothing is visible. Plain JSON: whoever has it can complete it. */
+export interface StagedUpload {
   key: string;
-  contentType: string;
-  /** Goes into the object's user metadata. */
-  metadata: Record<string, string>;
+  uploadId: string;
+  /** With the checksums that the store was given, where it was given some. */
+  parts: CompletedPart[];
 }
 
 /** Is told what uploads there are, so that they can be removed even if this process does not live to do it. */
@@ -53,15 +48,15 @@ export interface OpenUpload {
 }
 
 /**
- * The objects of one run, uploaded but invisible. Everything goes up as multipart uploads that are not completed here; only
- * a run of a single small object may be kept in memory.
+ * The objects of one run, uploaded but invisible. Everything goes up as multipart uploads that are not completed here, so
+ * that all of the run appears later, or nothing; only a run of a single small object may be kept in memory.
  */
 export class Staging {
   readonly #options: StagingOptions;
   readonly #client: S3Client;
   readonly #cleaner: S3Client;
   readonly #cut: AbortController;
-  readonly #gate = new CommitGate();
+  readonly #buffers: PartBuffers;
   readonly #staged: Promise<StagedUpload>[] = [];
   readonly #arriving = new Set<Promise<unknown>>();
   readonly #uploads = new Map<string, OpenUpload>();
@@ -83,9 +78,9 @@ export class Staging {
     this.#cleaner = cleaner;
     this.#cut = cut;
     this.#options = options;
+    this.#buffers = new PartBuffers(options.partBytes);
     this.#failed.promise.catch(() => undefined);
     client.middlewareStack.add(this.#watch, { step: 'initialize', priority: 'high', name: 'watchUploads' });
-    client.middlewareStack.add(this.#gate.middleware, { step: 'initialize', priority: 'low', name: 'commitGate' });
   }
 
   /** Uploads an object. Resolves when `body` has been read to its end, so that the next may be produced. */
@@ -93,21 +88,17 @@ export class Staging {
     this.#stageSmall();
     while (this.#arriving.size >= OBJECTS_AT_ONCE) await Promise.race(this.#arriving);
     this.#throwIfFailed();
-    const chunks = inChunks(body, CHUNK_BYTES);
-    const begun: Buffer[] = [];
-    let bytes = 0;
+    const parts = inParts(body, this.#buffers);
+    const first = await parts.next();
     // What fits into one part is kept back, as it may turn out to be all that the run has.
-    while (bytes <= this.#options.partBytes) {
-      const next = await chunks.next();
-      if (next.done === true) {
-        this.#small = { head, body: Buffer.concat(begun) };
-        return;
-      }
-      begun.push(next.value);
-      bytes += next.value.length;
+    if (first.done === true || first.value.last) {
+      const bytes = first.value?.bytes;
+      this.#small = { head, body: Buffer.from(bytes ?? '') };
+      if (bytes !== undefined) this.#buffers.giveBack(bytes);
+      return;
     }
     const read = Promise.withResolvers<undefined>();
-    this.#track(head.key, this.#uploadLarge(head, chain(begun, chunks, read)));
+    this.#track(this.#upload(head, chain(first.value, parts, read)));
     await Promise.race([read.promise, this.#failed.promise]);
   }
 
@@ -173,44 +164,24 @@ export class Staging {
     const small = this.#small;
     if (small === undefined) return;
     this.#small = undefined;
-    this.#track(small.head.key, this.#uploadSmall(small.head, small.body));
+    // A multipart upload of one part is legal, however small the part is.
+    this.#track(this.#upload(small.head, onePart(small.body)));
   }
 
-  #track(key: string, done: Promise<unknown>): void {
-    done.catch((error: unknown) => this.#fail(error));
-    const staged = this.#gate.arrival(key);
+  #track(staged: Promise<StagedUpload>): void {
+    staged.catch((error: unknown) => this.#fail(error));
     this.#staged.push(staged);
     const arriving = Promise.race([staged, this.#failed.promise]).finally(() => this.#arriving.delete(arriving));
     arriving.catch(() => undefined);
     this.#arriving.add(arriving);
   }
 
-  async #uploadLarge({ key, contentType, metadata }: ObjectHead, chunks: AsyncGenerator<Buffer>): Promise<void> {
-    const { bucket, partBytes, partsAtOnce } = this.#options;
-    const body = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
-    const upload = new Upload({
-      client: this.#client,
-      params: { Bucket: bucket, Key: key, Body: body, ContentType: contentType, Metadata: metadata },
-      partSize: partBytes,
-      queueSize: partsAtOnce,
-      // Otherwise an abort that fails would take the place of the error that was the reason for it.
-      leavePartsOnError: true,
-    });
-    // It is done when its complete has arrived at the gate.
-    await upload.done();
-  }
-
-  /** A multipart upload of one part: legal, however small the part is, and invisible until it is completed. */
-  async #uploadSmall({ key, contentType, metadata }: ObjectHead, body: Buffer): Promise<void> {
-    const object = { Bucket: this.#options.bucket, Key: key };
-    const { UploadId: uploadId = '' } = await this.#client.send(
-      new CreateMultipartUploadCommand({ ...object, ContentType: contentType, Metadata: metadata }),
-    );
-    const part = { ...object, UploadId: uploadId, PartNumber: 1, Body: body };
-    const sent = await this.#client.send(new UploadPartCommand(part));
-    const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = sent;
-    const sums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
-    this.#gate.arrived({ key, uploadId, parts: [{ PartNumber: 1, ETag, ...sums }] });
+  async #upload(head: ObjectHead, parts: AsyncGenerator<Part>): Promise<StagedUpload> {
+    const { bucket, partsAtOnce } = this.#options;
+    const { key } = head;
+    const uploadId = await createUpload(this.#client, bucket, head);
+    const how = { atOnce: partsAtOnce, buffers: this.#buffers };
+    return { key, uploadId, parts: await sendParts(this.#client, { bucket, key, uploadId }, parts, how) };
   }
 
   /** Remembers what has been created, and gives up all of the run as soon as one part of it cannot be sent. */
@@ -285,12 +256,16 @@ export class Staging {
 }
 
 async function* chain(
-  first: Buffer[],
-  rest: AsyncGenerator<Buffer>,
+  first: Part,
+  rest: AsyncGenerator<Part>,
   read: PromiseWithResolvers<undefined>,
-): AsyncGenerator<Buffer> {
-  // Let go of one by one, so that they do not stay in memory as long as the upload takes.
-  for (let chunk = first.shift(); chunk !== undefined; chunk = first.shift()) yield chunk;
+): AsyncGenerator<Part> {
+  yield first;
   yield* rest;
   read.resolve(undefined);
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- the parts of an object come one after the other
+async function* onePart(body: Buffer): AsyncGenerator<Part> {
+  yield { number: 1, bytes: body, last: true };
 }

@@ -6,7 +6,7 @@ import { deletePolicy, type Destination } from '../destination/destination.ts';
 import type { CredentialsLife } from '../objects/expiry.ts';
 import type { ProblemError } from '../problem.ts';
 import { type ClientOptions, createClient } from './client.ts';
-import type { StagedUpload } from './commitGate.ts';
+import type { StagedUpload } from './staging.ts';
 import { CompleteRefused, completeUpload, lookAt, putKept, UploadLost } from './completing.ts';
 import { download } from './download.ts';
 import {

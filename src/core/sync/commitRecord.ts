@@ -1,4 +1,4 @@
-import type { StagedUpload } from '../s3/commitGate.ts';
+import type { StagedUpload } from '../s3/staging.ts';
 import type { Manifest } from './manifest.ts';
 
 export const RECORD_VERSION = 1;

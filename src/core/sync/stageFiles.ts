@@ -1,6 +1,7 @@
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { RUN_ID_METADATA, SYNC_ID_METADATA } from '../s3/metadata.ts';
-import type { ObjectHead, Staging } from '../s3/staging.ts';
+import type { ObjectHead } from '../s3/parts.ts';
+import type { Staging } from '../s3/staging.ts';
 import type { ExportRequest } from './exportRequest.ts';
 import { contentTypeOf } from './fileName.ts';
 import { type RunId, runIdText } from './runId.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { inChunks } from '../../../../src/core/s3/chunks.ts';
+import { inParts, PartBuffers } from '../../../../src/core/s3/parts.ts';
 import type { Staging } from '../../../../src/core/s3/staging.ts';
 import { openStore, type Store } from '../../../../src/core/s3/store.ts';
 import { all } from '../../exporter/exporting.ts';
@@ -15,18 +15,52 @@ async function* pieces(bytes: Buffer, size = 700_001): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-describe('inChunks', () => {
-  it('makes parts of exactly the size, and loses nothing', async () => {
-    const chunks = fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 20 });
+describe('inParts', () => {
+  const contents = fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 20 });
+
+  it('makes parts of exactly the size, tells the last, and loses nothing though buffers are used again', async () => {
     await fc.assert(
-      fc.asyncProperty(chunks, fc.integer({ min: 1, max: 40 }), async (content, size) => {
+      fc.asyncProperty(contents, fc.integer({ min: 1, max: 40 }), async (content, size) => {
         const bytes = Buffer.concat(content);
-        const parts = await all(inChunks(pieces(bytes, 7), size));
+        const buffers = new PartBuffers(size);
+        const parts: Buffer[] = [];
+        for await (const part of inParts(pieces(bytes, 7), buffers)) {
+          parts.push(Buffer.from(part.bytes));
+          assert.equal(part.number, parts.length);
+          assert.equal(part.last, parts.length === Math.ceil(bytes.length / size));
+          buffers.giveBack(part.bytes);
+        }
         assert.ok(Buffer.concat(parts).equals(bytes));
         assert.ok(parts.slice(0, -1).every(({ length }) => length === size));
         assert.equal(parts.length, Math.ceil(bytes.length / size));
       }),
     );
+  });
+
+  it('does not take what the next bytes are read into', async () => {
+    const window = Buffer.alloc(3);
+    // eslint-disable-next-line @typescript-eslint/require-await -- stands for a pipe
+    const reused = async function* () {
+      for (const text of ['abc', 'def', 'ghi']) yield window.fill(text);
+    };
+    const parts = await all(inParts(reused(), new PartBuffers(5)));
+    assert.deepEqual(
+      parts.map(({ bytes }) => bytes.toString()),
+      ['abcde', 'fghi'],
+    );
+  });
+});
+
+describe('PartBuffers', () => {
+  it('gives out a buffer again that came back, and none that it did not give', () => {
+    const buffers = new PartBuffers(8);
+    const first = buffers.take();
+    assert.notEqual(buffers.take().buffer, first.buffer);
+    buffers.giveBack(first.subarray(2, 5));
+    buffers.giveBack(first);
+    buffers.giveBack(Buffer.from('a slice of a pool of others'));
+    assert.equal(buffers.take().buffer, first.buffer);
+    assert.equal(buffers.take().length, 8);
   });
 });
 
@@ -79,6 +113,18 @@ describe('Staging', () => {
     for (const upload of uploads) assert.match((await store.complete(upload, ours)) ?? '', /^".+"$/);
     for (const [key, bytes] of contents) assert.ok((await bucket.bytes(key)).equals(bytes), key);
     assert.deepEqual((await bucket.head('large')).Metadata, { by: 'test' });
+  });
+
+  it('sends exact bytes out of buffers that are used again, also where parts are sent twice', async () => {
+    const bytes = randomBytes(43 * MIB + 1);
+    bucket.s3.faults.add({ op: 'UploadPart', times: 3, answer: { status: 503, code: 'SlowDown' } });
+    const retried = store.stage({ partBytes: 5 * MIB, partsAtOnce: 2, keepSmall: true });
+    await retried.put(head('retried'), pieces(bytes));
+    const { uploads } = await retried.staged();
+    retried.close();
+    for (const upload of uploads) await store.complete(upload, ours);
+    assert.ok((await bucket.bytes('retried')).equals(bytes));
+    assert.equal(bucket.count('UploadPart'), 9 + 3);
   });
 
   it('tells the watcher of each upload before it is asked for, and before its first part', async () => {
