@@ -56,7 +56,7 @@ const PLAIN: ReadonlySet<number> = new Set([
   T.timeTz,
 ]);
 
-/** Powers of two that the engine's cast to text writes as twice as much, or as no number at all: 2^81, 2^91, 2^807. */
+/** Powers of two that the engine's cast to text writes as twice as much, or as no number at all: 2^81, 2^91, 2^807; in order. */
 const MISWRITTEN = ['2.4178516392292583e+24', '2.4758800785707605e+27', '8.535058474086213e+242'];
 
 /** A column of a query's result: its name as the user wrote it, and its type. */
@@ -120,7 +120,7 @@ function plainText(type: DuckDBType, x: string): string | undefined {
   switch (type.typeId as number) {
     case T.float:
     case T.double:
-      return `CASE WHEN isfinite(${x}) THEN ${finiteText(type, x)} WHEN ${x} IS NULL THEN NULL ELSE ${notFinite(x)} END`;
+      return floatText(type, x, 'NULL', notFinite(x));
     case T.date:
       return beforeChrist(x, `CAST(${x} AS VARCHAR)`, '');
     case T.timestamp:
@@ -147,12 +147,15 @@ function plainText(type: DuckDBType, x: string): string | undefined {
   }
 }
 
-function finiteText(type: DuckDBType, x: string): string {
+function floatText(type: DuckDBType, x: string, ofNull: string, ofNotFinite: string): string {
   const text = `CAST(${x} AS VARCHAR)`;
-  if ((type.typeId as number) !== T.double) return text;
+  const rest = `WHEN ${x} IS NULL THEN ${ofNull} ELSE ${ofNotFinite} END`;
+  if ((type.typeId as number) !== T.double) return `CASE WHEN isfinite(${x}) THEN ${text} ${rest}`;
   const list = MISWRITTEN.map((double) => `CAST('${double}' AS DOUBLE)`);
   const cases = MISWRITTEN.map((double, i) => `WHEN ${list[i] ?? ''} THEN '${double}'`).join(' ');
-  return `if(abs(${x}) IN (${list.join(', ')}), concat(if(${x} < 0, '-', ''), CASE abs(${x}) ${cases} END), ${text})`;
+  const miswritten = `abs(${x}) IN (${list.join(', ')}) THEN concat(if(${x} < 0, '-', ''), CASE abs(${x}) ${cases} END)`;
+  // One comparison is all that most values need.
+  return `CASE WHEN abs(${x}) < ${list[0] ?? ''} THEN ${text} WHEN ${miswritten} WHEN isfinite(${x}) THEN ${text} ${rest}`;
 }
 
 function notFinite(x: string): string {
@@ -160,11 +163,10 @@ function notFinite(x: string): string {
 }
 
 function timestampText(x: string): string {
-  return beforeChrist(
-    x,
-    `replace(CAST(${x} AS VARCHAR), ' ', 'T')`,
-    ` || 'T' || CAST(CAST(${finite(x)} AS TIME) AS VARCHAR)`,
-  );
+  // Twice as fast as to replace the space in the engine's own text.
+  const parts = `concat(CAST(CAST(${finite(x)} AS DATE) AS VARCHAR), 'T', CAST(CAST(${finite(x)} AS TIME) AS VARCHAR))`;
+  const text = `CASE WHEN isfinite(${x}) THEN ${parts} ELSE CAST(${x} AS VARCHAR) END`;
+  return beforeChrist(x, text, ` || 'T' || CAST(CAST(${finite(x)} AS TIME) AS VARCHAR)`);
 }
 
 /** The engine may work constants out although they stand in a branch that is not taken, and infinity has no date. */
@@ -192,7 +194,7 @@ function jsonValue(type: DuckDBType, x: string, depth: number): string {
   }
   if (id === T.float || id === T.double) {
     const quoted = `'"' || ${notFinite(x)} || '"'`;
-    return `CASE WHEN isfinite(${x}) THEN ${finiteText(type, x)} WHEN ${x} IS NULL THEN 'null' ELSE ${quoted} END`;
+    return floatText(type, x, `'null'`, quoted);
   }
   // White space is all that a line break can be in valid JSON; numbers in it keep the digits they have.
   if (isJson(type)) return orNull(`translate(CAST(${x} AS VARCHAR), chr(10) || chr(13), '  ')`);
