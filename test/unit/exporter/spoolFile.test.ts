@@ -51,9 +51,10 @@ describe('SpoolFile', () => {
       const order = orderOf({ sql, gzipLevel: 4, maxFileRows: 70_000 });
       const running = await startExport(order, options, () => undefined, new AbortController().signal);
       try {
-        const frames = await all(running.frames);
+        const pieces: Buffer[] = [];
+        for await (const frame of running.frames) if (frame.kind === 'data') pieces.push(Buffer.from(frame.bytes));
         await running.summary;
-        return Buffer.concat(frames.flatMap((frame) => (frame.kind === 'data' ? [frame.bytes] : [])));
+        return Buffer.concat(pieces);
       } finally {
         await running.dispose();
       }
