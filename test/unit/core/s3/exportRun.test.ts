@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { parseManifest } from '../../../../src/core/sync/manifest.ts';
+import { DEFAULT_TEXT_OPTIONS } from '../../../../src/core/sync/textOptions.ts';
 import { manifestKey } from '../../../../src/core/sync/syncKeys.ts';
 import { runTime } from '../../../../src/core/sync/runId.ts';
 import type { RunProgress } from '../../../../src/core/sync/exportRun.ts';
@@ -55,7 +56,7 @@ describe('a run', () => {
     assert.equal(result.manifest, key);
     assert.equal((await bucket.head(key)).ContentType, 'application/json');
     const manifest = parseManifest((await bucket.bytes(key)).toString()) ?? assert.fail();
-    const { columns, gzip, version, kind, committedAt, modelHash, durationMs, files, ...rest } = manifest;
+    const { columns, gzip, csv, version, kind, committedAt, modelHash, durationMs, files, ...rest } = manifest;
     assert.equal(kind, 'model');
     const { durationMs: inAll, ...told } = result;
     const [file = assert.fail()] = files;
@@ -64,7 +65,7 @@ describe('a run', () => {
     assert.equal(etag, (await bucket.head(file.key)).ETag);
     assert.equal(modelHash, createHash('sha256').update(SMALL).digest('hex'));
     assert.ok(durationMs <= inAll);
-    assert.deepEqual([gzip, version], [true, 1]);
+    assert.deepEqual([gzip, version, csv], [true, 1, DEFAULT_TEXT_OPTIONS.csv]);
     assert.deepEqual(columns, [
       { name: 'id', type: 'INTEGER' },
       { name: 'name', type: 'VARCHAR' },
