@@ -129,6 +129,7 @@ export async function problemOf(outcome: Promise<unknown>): Promise<Problem> {
   assert.ok(error instanceof Error, String(error));
   assert.equal(error.code, error.problem.code);
   assert.equal(error.message, error.problem.message);
+  assert.notEqual(error.problem.kind, 'other', 'A failure of the suite is unknown.');
   return error.problem;
 }
 

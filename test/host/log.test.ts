@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { assertLogsHoldNone, logFiles } from './logFiles.ts';
 import { ADMIN_KEYS, eventually, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
-
-/** The folder with all logs of this window, which the runner knows. */
-const LOGS = process.env.S3_DESTINATIONS_TEST_LOGS ?? '';
-
-function logFiles(): string[] {
-  return readdirSync(LOGS, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-}
 
 describe('the log', () => {
   let session: HostSession;
@@ -76,10 +68,7 @@ describe('the log', () => {
     await logged(/EchoOfSecrets/);
     await logged(/exportQuery: [^\n]*missing/);
 
-    for (const file of logFiles()) {
-      const text = readFileSync(file, 'utf8');
-      for (const secret of secrets) assert.ok(!text.includes(secret), `${path.basename(file)} holds a secret`);
-    }
+    assertLogsHoldNone(secrets);
   });
 
   it('warns of a store that is reached without encryption, but on this machine', async () => {

@@ -36,7 +36,10 @@ export interface Fault {
   bytesPerSecond?: number;
 }
 
-/** `code` makes an `<Error>` body, also with status 200 as S3 does for CompleteMultipartUpload; `body` is sent as it is. */
+/**
+ * `code` makes an `<Error>` body, also with status 200 as S3 does for CompleteMultipartUpload; `body` is sent as it is, with
+ * no header but those given, as something that is no S3 would.
+ */
 export interface FaultAnswer {
   status: number;
   code?: string;
@@ -126,6 +129,7 @@ export async function underFault(fault: Fault, x: Exchange, handle: () => Promis
 
 function answer(x: Exchange, { status, code, message, fields, headers = {}, body }: FaultAnswer): void {
   if (code !== undefined) throw new S3Error(status, code, message ?? code, fields, headers);
+  if (body !== undefined) for (const name of x.response.getHeaderNames()) x.response.removeHeader(name);
   for (const [name, value] of Object.entries(headers)) x.setHeader(name, value);
   x.send(status, body);
 }
