@@ -80,6 +80,8 @@ export interface Problem {
   destination?: string;
   /** Where in the query, for `query-failed` and `source-missing`. */
   position?: QueryPosition;
+  /** Whether that is in the preparation of the query, rather than in the query itself. */
+  inPreparation?: boolean;
   /** The argument that, set to true, lets the same run go on: what was refused needs somebody's word. */
   confirm?: 'allowEmptyMirror' | 'fullRun';
 }

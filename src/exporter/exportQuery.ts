@@ -24,14 +24,14 @@ const REPORT_EVERY_MS = 200;
  * @throws ProblemError
  */
 export async function exportQuery(
-  { sql }: QueryJob,
+  job: QueryJob,
   files: FileOptions,
   options: EngineOptions,
   frames: FrameWriter,
   report: (progress: JobProgress) => void,
 ): Promise<JobSummary> {
   const engine = await Engine.open(options);
-  const query = await prepareModel(engine, sql, options);
+  const query = await prepareModel(engine, job, options);
   const names = query.columns.map(({ name }) => name);
   if (files.format === 'jsonl') refuseDuplicates(names, 'the query gives', 'Give the columns different names with AS.');
   const projection = projectionSql(query.sql, query.columns, files.format, files);

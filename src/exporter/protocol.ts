@@ -2,6 +2,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { FileFormat } from '../core/destination/fileFormat.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RowColumn } from '../core/rows/rowColumns.ts';
+import type { BoundValues } from '../core/sql/parameters.ts';
 import type { TextOptions } from '../core/sync/textOptions.ts';
 
 /** The file descriptor on which the exporter sends its frames. Control messages go over the IPC channel. */
@@ -42,6 +43,10 @@ export interface FileOptions extends TextOptions {
 export interface QueryJob {
   kind: 'query';
   sql: string;
+  /** Statements that run first: views, macros. */
+  preparation?: string;
+  /** The values of all parameters that are in both. */
+  parameters?: BoundValues;
 }
 
 /** A file on disk, and its path within the run: with slashes, and without a slash at its start. */

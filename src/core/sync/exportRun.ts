@@ -175,9 +175,13 @@ function keysOf({ destination, request, source }: RunContext, run: RunId): RunKe
   return keys;
 }
 
-function startExporter(context: RunContext, { staging, folder }: Works, start: RunStart): Promise<RunningExport> {
+function startExporter(
+  context: RunContext,
+  { staging, folder, started }: Works,
+  start: RunStart,
+): Promise<RunningExport> {
   const { exporter, onProgress, signal } = context;
-  const { order, feed } = orderOf(context, start, folder);
+  const { order, feed } = orderOf(context, start, folder, started);
   const report = (progress: JobProgress): void => onProgress({ ...progress, bytes: staging.bytesSent });
   return startExport(order, exporter, report, signal, feed);
 }

@@ -1,6 +1,7 @@
 import type { FilesJob, Job } from '../../exporter/protocol.ts';
 import type { Feed } from '../engine/exporterProcess.ts';
 import { feedRows } from '../engine/rowPipe.ts';
+import { type BoundValues, runValues } from '../sql/parameters.ts';
 import type { RowSequence } from '../rows/rowBatches.ts';
 import type { RowColumn } from '../rows/rowColumns.ts';
 
@@ -8,6 +9,10 @@ import type { RowColumn } from '../rows/rowColumns.ts';
 export interface QuerySource {
   kind: 'query';
   sql: string;
+  /** Statements that run first: views, macros. */
+  preparation?: string;
+  /** The values of its parameters, but for those that the run gives itself. */
+  parameters?: BoundValues;
 }
 
 /** Rows that a caller holds, pulled from it as the store takes them. */
@@ -33,10 +38,14 @@ export function isCopied(source: ExportSource): boolean {
   return source.kind === 'files' && !source.convert;
 }
 
-/** The exporter's job for a source, and what feeds the exporter where the job takes something from the host. */
-export function jobOf(source: ExportSource): { job: Job; feed?: Feed } {
+/**
+ * The exporter's job for a source, and what feeds the exporter where the job takes something from the host.
+ * @param at the time of the run
+ */
+export function jobOf(source: ExportSource, at: Date): { job: Job; feed?: Feed } {
   switch (source.kind) {
     case 'query':
+      return { job: { ...source, parameters: { ...source.parameters, ...runValues(at) } } };
     case 'files':
       return { job: source };
     case 'rows': {

@@ -17,13 +17,15 @@ export interface OrderOf {
  * The order for a run, and what feeds the exporter where it takes something from the host.
  * @param start what earlier runs have left
  * @param folder where the exporter puts the state of the run, where one is kept
+ * @param at the time of the run
  */
 export function orderOf(
   { request, source, gzipLevel }: OrderOf,
   start: RunStart,
   folder: string,
+  at: Date,
 ): { order: Omit<ExportOrder, 'engine'>; feed?: Feed } {
-  const { job, feed } = jobOf(source);
+  const { job, feed } = jobOf(source, at);
   const members = membersOf(request, start, folder);
   const order = { job, files: filesOf(request, gzipLevel), ...(members && { members }) };
   return { order, ...(feed && { feed }) };

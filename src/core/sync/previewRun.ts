@@ -50,7 +50,7 @@ export async function previewRun(
   const timer = setTimeout(() => enough.abort(), patienceMs);
   try {
     const start = isLocked(request) ? await startRun(context, request, scratch.path) : {};
-    const { order, feed } = orderOf(context, start, scratch.path);
+    const { order, feed } = orderOf(context, start, scratch.path, new Date());
     const stop = AbortSignal.any([signal, enough.signal]);
     const running = await startExport(order, exporter, () => undefined, stop, feed);
     try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JobSummary } from '../../exporter/protocol.ts';
 import type { ExportRequest } from './exportRequest.ts';
-import { type ExportSource, isCopied } from './exportSource.ts';
+import { type ExportSource, isCopied, type QuerySource } from './exportSource.ts';
 import { type Manifest, MANIFEST_VERSION, type StateFacts } from './manifest.ts';
 import { type RunId, runIdText } from './runId.ts';
 import type { ResultFile, RowCounts, RunResult } from './runResult.ts';
@@ -46,10 +46,16 @@ export function manifestOf(facts: RunFacts): Manifest {
     gzip: request.gzip,
     ...(isCopied(source) || request.format !== 'csv' ? {} : { csv: request.text.csv }),
     committedAt: new Date().toISOString(),
-    ...(source.kind === 'query' ? { modelHash: createHash('sha256').update(source.sql).digest('hex') } : {}),
+    ...(source.kind === 'query' ? { modelHash: hashOf(source) } : {}),
     ...(primaryKey.length === 0 ? {} : { primaryKey }),
     ...(state === undefined ? {} : { state }),
   };
+}
+
+function hashOf({ sql, preparation }: QuerySource): string {
+  const hash = createHash('sha256').update(sql);
+  if (preparation !== undefined) hash.update('\0').update(preparation);
+  return hash.digest('hex');
 }
 
 /** How many rows a job has read and written, and what became of them. */

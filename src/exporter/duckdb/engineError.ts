@@ -1,5 +1,4 @@
-import { OUTSIDE_WORKSPACE, type Problem, ProblemError } from '../../core/problem.ts';
-import { positionAt } from '../../core/sql/position.ts';
+import { OUTSIDE_WORKSPACE, type Problem, ProblemError, type QueryPosition } from '../../core/problem.ts';
 
 /** What the engine says of an error once `errors_as_json` is on. */
 interface EngineError {
@@ -11,14 +10,17 @@ interface EngineError {
 
 /**
  * Turns an error of the engine into a problem.
- * @param statement the statement that failed and where it stands in the user's text, where it is the user's own
+ * @param statement the text that failed, and what tells where an offset in it is in the user's text
  */
-export function engineProblem(error: unknown, source?: { sql: string; text: string; start: number }): ProblemError {
+export function engineProblem(
+  error: unknown,
+  statement?: { text: string; place: (offset: number) => QueryPosition },
+): ProblemError {
   const raw = error instanceof Error ? error.message : String(error);
   const { exception_type: type, exception_message: message = raw, position } = parse(raw);
   const problem = confined(type, message) ?? { code: codeOf(type, message), message: sentence(message) };
-  if (source !== undefined && position !== undefined) {
-    problem.position = positionAt(source.sql, source.start + utf16Offset(source.text, Number(position)));
+  if (statement !== undefined && position !== undefined) {
+    problem.position = statement.place(utf16Offset(statement.text, Number(position)));
   }
   if (problem.code === 'disk-full') problem.fix = 'Make room on the disk that holds the temporary folder.';
   return new ProblemError(problem, { cause: error });

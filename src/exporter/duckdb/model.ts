@@ -1,10 +1,11 @@
 import type { DuckDBPreparedStatement } from '@duckdb/node-api';
-import { ProblemError } from '../../core/problem.ts';
+import { ProblemError, type QueryPosition } from '../../core/problem.ts';
 import { positionAt } from '../../core/sql/position.ts';
-import type { Readable } from '../protocol.ts';
+import type { QueryJob, Readable } from '../protocol.ts';
 import { confine } from './confinement.ts';
 import { columnsOf, type Engine } from './engine.ts';
 import { engineProblem } from './engineError.ts';
+import { Parameters } from './parameters.ts';
 import type { ProjectedColumn } from './projection.ts';
 import { breachOf, breachOfKind } from './readOnly.ts';
 import { splitStatements, type Statement } from './statements.ts';
@@ -23,56 +24,96 @@ export interface Reach {
 }
 
 /**
- * Shuts the engine in, runs all statements of a model but the last, and checks the last, which has to give rows. Nothing
- * but what the engine has in memory can be changed.
- * @throws ProblemError `query-failed` or `source-missing`, with the position in `sql` where the engine knows it
+ * Shuts the engine in, runs the preparation and all statements of a model but the last, and checks the last, which has to
+ * give rows. Nothing but what the engine has in memory can be changed.
+ * @throws ProblemError `query-failed` or `source-missing`, with the position in the text where the engine knows it
  */
 export async function prepareModel(
   engine: Engine,
-  sql: string,
+  { sql, preparation, parameters }: Omit<QueryJob, 'kind'>,
   { readable, files = [] }: Reach,
 ): Promise<PreparedQuery> {
   await confine(engine.connection, readable, files);
+  const bound = new Parameters(parameters);
+  if (preparation !== undefined) {
+    try {
+      for (const statement of splitStatements(preparation))
+        await run(engine, new UserStatement(preparation, statement, bound));
+    } catch (error) {
+      throw error instanceof ProblemError
+        ? new ProblemError({ ...error.problem, inPreparation: true }, { cause: error })
+        : error;
+    }
+  }
   const statements = splitStatements(sql);
   const last = statements.pop();
   if (last === undefined) throw new ProblemError({ code: 'query-failed', message: 'There is no query to run.' });
-  for (const statement of statements) {
-    const text = new UserStatement(sql, statement);
-    await text.prepared(engine, async (prepared) => {
-      text.refuse(breachOfKind(prepared.statementType));
-      await prepared.run();
-    });
-  }
+  for (const statement of statements) await run(engine, new UserStatement(sql, statement, bound));
   await engine.connection.run('SET lock_configuration = true');
-  const text = new UserStatement(sql, last);
-  const columns = await text.prepared(engine, (prepared) => Promise.resolve(columnsOf(prepared)));
+  const statement = new UserStatement(sql, last, bound);
+  const { text, columns } = await statement.prepared(engine, (prepared, text) =>
+    Promise.resolve({ text, columns: columnsOf(prepared) }),
+  );
   const message = 'The last statement gives no rows. An export needs a query, such as SELECT … or FROM ….';
-  text.refuse(columns.length === 0 ? message : undefined);
-  return { sql: last.text, columns };
+  statement.refuse(columns.length === 0 ? message : undefined);
+  return { sql: text, columns: columns.map(({ name, type }) => ({ name: bound.restored(name), type })) };
 }
+
+/** Runs a statement before the query. */
+async function run(engine: Engine, statement: UserStatement): Promise<void> {
+  await statement.prepared(engine, async (prepared) => {
+    statement.refuse(breachOfKind(prepared.statementType));
+    await prepared.run();
+  });
+  if (!statement.makesMacro) return;
+  const found = await engine.connection.runAndReadAll(HIDING_MACROS);
+  const [[name] = []] = found.getRows();
+  if (name === undefined) return;
+  // The lines of an export are made with such functions.
+  statement.refuse(`The macro “${String(name)}” has the name of a function of the engine.`, 'Give it another name.');
+}
+
+/** Macros that the engine would take in the place of its own functions. */
+const HIDING_MACROS = `SELECT any_value(function_name) FROM duckdb_functions()
+  GROUP BY lower(function_name) HAVING bool_or(internal) AND bool_or(NOT internal) LIMIT 1`;
 
 /** A statement in the user's text, for errors that name its place. */
 class UserStatement {
   readonly #sql: string;
   readonly #statement: Statement;
+  readonly #parameters: Parameters;
 
-  constructor(sql: string, statement: Statement) {
+  constructor(sql: string, statement: Statement, parameters: Parameters) {
     this.#sql = sql;
     this.#statement = statement;
+    this.#parameters = parameters;
   }
 
-  /** Has the engine check the statement, unless its words tell already that it could do harm. @throws ProblemError */
-  async prepared<R>(engine: Engine, use: (prepared: DuckDBPreparedStatement) => Promise<R>): Promise<R> {
+  get makesMacro(): boolean {
+    return /\bcreate\b/i.test(this.#statement.text) && /\b(?:macro|function)\b/i.test(this.#statement.text);
+  }
+
+  /**
+   * Has the engine check the statement, unless its words tell already that it could do harm.
+   * @param use gets it, and its text as the engine sees it
+   * @throws ProblemError
+   */
+  async prepared<R>(engine: Engine, use: (prepared: DuckDBPreparedStatement, text: string) => Promise<R>): Promise<R> {
     const { text, start } = this.#statement;
     const breach = breachOf(text);
     this.refuse(breach?.message, breach?.fix, breach?.offset);
+    const bound = await this.#parameters.bind(engine.connection, text);
     let prepared: DuckDBPreparedStatement | undefined;
     try {
       // One statement only: the engine refuses more.
-      prepared = await engine.connection.prepare(text);
-      return await use(prepared);
+      prepared = await engine.connection.prepare(bound.text);
+      return await use(prepared, bound.text);
     } catch (error) {
-      throw error instanceof ProblemError ? error : engineProblem(error, { sql: this.#sql, text, start });
+      if (error instanceof ProblemError) throw error;
+      const place = (offset: number): QueryPosition => positionAt(this.#sql, start + bound.offsetOf(offset));
+      const { problem } = engineProblem(error, { text: bound.text, place });
+      const message = this.#parameters.restored(problem.message);
+      throw new ProblemError({ ...problem, message }, { cause: error });
     } finally {
       prepared?.destroySync();
     }

@@ -29,7 +29,7 @@ export interface MembersJob {
  * @throws ProblemError `null-key`, `duplicate-key`, `duplicate-column`; `invalid-argument` for a key that is not there, or
  * that is another than before; `conflict` when the earlier rows cannot be read
  */
-export async function exportQueryMembers({ sql }: protocol.QueryJob, job: MembersJob): Promise<protocol.JobSummary> {
+export async function exportQueryMembers(model: protocol.QueryJob, job: MembersJob): Promise<protocol.JobSummary> {
   const engine = await Engine.open(job.engine);
   // Before the model is prepared, which locks the settings.
   await engine.connection.run('SET enable_progress_bar = true');
@@ -37,7 +37,7 @@ export async function exportQueryMembers({ sql }: protocol.QueryJob, job: Member
   await engine.connection.run('SET progress_bar_time = 0');
   const { earlier, state } = job.order;
   const files = [earlier?.file, state].filter((file) => file !== undefined);
-  const query = await prepareModel(engine, sql, { ...job.engine, files });
+  const query = await prepareModel(engine, model, { ...job.engine, files });
   const columns = query.columns.map(({ name, type }) => ({ name, type: String(type) }));
   refuseTwice(job, columns, 'the query gives', 'Give the columns different names with AS.');
   const key = memberKey(job.order.primaryKey, columns, 'the query gives');

@@ -8,6 +8,7 @@ import { modeArguments } from './modePrompts.ts';
 import { showPreview } from './previewSync.ts';
 import { type ExportOf, previewExport, runExport, type RunExportContext } from './runExport.ts';
 import type { SqlProblems } from './sqlProblems.ts';
+import { preparationOf, readyQuery } from './querySource.ts';
 import { type SqlSource, sqlFromFile, sqlFromText } from './sqlSource.ts';
 
 export interface ExportContext extends RunExportContext {
@@ -61,16 +62,21 @@ export async function withSql<R>(
   { source, ...work }: SqlExport,
   run: (work: ExportOf) => Promise<R>,
 ): Promise<R> {
+  let preparation: SqlSource | undefined;
   try {
+    preparation = await preparationOf({ ...work, source });
+    const ready = await readyQuery({ ...work, source }, preparation);
     return await run({
       ...work,
-      source: { kind: 'query', sql: source.sql },
+      source: ready.source,
       workingDirectory: source.workingDirectory,
-      onStart: () => problems.clear(source),
+      onStart: () => {
+        for (const text of [source, preparation]) if (text !== undefined) problems.clear(text);
+      },
     });
   } catch (error) {
     if (error instanceof ProblemError && ['query-failed', 'source-missing', 'duplicate-column'].includes(error.code)) {
-      problems.show(source, error.problem);
+      problems.show((error.problem.inPreparation === true ? preparation : undefined) ?? source, error.problem);
     }
     throw error;
   }

@@ -14,26 +14,35 @@ export function modelUri(folder: vscode.WorkspaceFolder, model: string): vscode.
 /**
  * Reads the query of a model.
  * @param model its path from the workspace folder
+ * @param what it is, for messages
  * @throws ProblemError `source-missing` when there is none, `invalid-argument` when it lies outside of the workspace or is
  * no file of text
  */
-export async function readModel(folder: vscode.WorkspaceFolder, model: string): Promise<SqlSource> {
+export async function readModel(
+  folder: vscode.WorkspaceFolder,
+  model: string,
+  what: 'model' | 'preparation' = 'model',
+): Promise<SqlSource> {
   const breach = modelPathBreach(model);
-  if (breach !== undefined) throw invalidArgument(`The model ${model} cannot be used. ${breach}`);
+  if (breach !== undefined) throw invalidArgument(`The ${what} ${model} cannot be used. ${breach}`);
   const uri = modelUri(folder, model);
   let sql: string | undefined;
   try {
     if (await leadsOut(folder, uri)) {
-      const message = `The model ${model} is a link that leads out of the workspace.`;
+      const message = `The ${what} ${model} is a link that leads out of the workspace.`;
       throw invalidArgument(message, 'Put the file itself there.');
     }
     sql = await fileText(uri);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw invalidArgument(`The model ${model} cannot be read. ${error instanceof Error ? error.message : ''}`);
+    throw invalidArgument(`The ${what} ${model} cannot be read. ${error instanceof Error ? error.message : ''}`);
   }
   if (sql === undefined) {
-    throw new ProblemError({ code: 'source-missing', message: `There is no model ${model}.`, fix: 'Check its path.' });
+    throw new ProblemError({
+      code: 'source-missing',
+      message: `There is no ${what} ${model}.`,
+      fix: 'Check its path.',
+    });
   }
   return { sql, origin: { uri, start: new vscode.Position(0, 0) }, workingDirectory: folder.uri.fsPath };
 }

@@ -10,7 +10,10 @@ import type { SyncName } from './syncChoice.ts';
 import type { DefinedSync, SyncFile, SyncFiles } from './syncFiles.ts';
 
 /** How a run is asked for. */
-export type RunOptions = Pick<SqlExport, 'interactive' | 'signal' | 'quiet' | 'onProgress'>;
+export interface RunOptions extends Pick<SqlExport, 'interactive' | 'signal' | 'quiet' | 'onProgress'> {
+  /** Values for inputs of the query, which come before those of the definition. */
+  inputs?: unknown;
+}
 
 /** Runs syncs as they are defined, each of them once at a time. */
 export class SyncRuns implements vscode.Disposable {
@@ -36,10 +39,10 @@ export class SyncRuns implements vscode.Disposable {
    * Runs a sync. The definition and the model are read when the run begins; what changes later is for the next run.
    * @throws ProblemError; nothing of the run is visible then
    */
-  async run(name: SyncName, options: RunOptions = {}): Promise<RunResult> {
+  async run(name: SyncName, { inputs, ...options }: RunOptions = {}): Promise<RunResult> {
     requireTrust();
     const begin = async (): Promise<RunResult> =>
-      this.#export({ ...(await exportOf(await readSync(this.#files, name))), ...options });
+      this.#export({ ...(await exportOf(await readSync(this.#files, name), inputs)), ...options });
     return this.#queue.run(keyOf(name), whenRunning(), begin, options.signal);
   }
 
@@ -67,11 +70,26 @@ async function readFile(files: SyncFiles, definition: vscode.Uri): Promise<SyncF
   return file;
 }
 
-/** The export that a sync stands for. Reads its model. @throws ProblemError `source-missing`, `invalid-argument` */
-export async function exportOf({ file: { folder }, sync }: DefinedSync): Promise<SqlExport> {
+/**
+ * The export that a sync stands for. Reads its model.
+ * @param inputs values for inputs of the query, which come before those of the definition
+ * @throws ProblemError `source-missing`, `invalid-argument`
+ */
+export async function exportOf({ file: { folder }, sync }: DefinedSync, inputs?: unknown): Promise<SqlExport> {
   const { id, destination, how, model, sql = '' } = sync;
   const source = model === undefined ? { sql, workingDirectory: folder.uri.fsPath } : await readModel(folder, model);
-  return { destination, syncId: id, given: how, source };
+  return {
+    destination,
+    syncId: id,
+    given: inputs === undefined ? how : { ...how, inputs: together(how.inputs, inputs) },
+    source,
+  };
+}
+
+function together(defined: unknown, given: unknown): unknown {
+  return typeof given === 'object' && given !== null && !Array.isArray(given)
+    ? { ...Object(defined), ...given }
+    : given;
 }
 
 function keyOf({ syncId, definition }: SyncName): string {

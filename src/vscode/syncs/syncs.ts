@@ -31,14 +31,18 @@ export class Syncs implements vscode.Disposable {
 
   /** Runs one sync. @throws ProblemError; nothing of the run is visible then */
   async runSync(call: Call): Promise<RunResult> {
-    return this.runs.run(await this.#nameOf(call, 'Run Sync'), { interactive: call.given === undefined });
+    return this.runs.run(await this.#nameOf(call, 'Run Sync'), {
+      interactive: call.given === undefined,
+      inputs: call.given?.inputs,
+    });
   }
 
   /** Says what a run of a sync would do. Nothing is written. @throws ProblemError */
   async previewSync(call: Call): Promise<RunPreview> {
     const name = await this.#nameOf(call, 'Preview Sync');
-    const work = await exportOf(await readSync(this.files, name));
-    return this.#context.previewSql(work, call.given?.show !== false);
+    const work = await exportOf(await readSync(this.files, name), call.given?.inputs);
+    const interactive = call.given === undefined;
+    return this.#context.previewSql({ ...work, interactive }, call.given?.show !== false);
   }
 
   dispose(): void {

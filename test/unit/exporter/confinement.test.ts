@@ -12,7 +12,7 @@ import { Workspace } from './exporting.ts';
 async function rowsOf(sql: string, scratch: string, readable: Readable): Promise<unknown[][]> {
   const engine = await Engine.open({ memoryLimit: 128 << 20, threads: 1, spool: false, scratch, readable });
   try {
-    const query = await prepareModel(engine, sql, { readable });
+    const query = await prepareModel(engine, { sql }, { readable });
     return (await engine.connection.runAndReadAll(query.sql)).getRowsJS();
   } catch (error) {
     throw error instanceof ProblemError ? error : engineProblem(error);

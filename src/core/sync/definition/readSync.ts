@@ -23,8 +23,11 @@ const OF_WRITING = [
   'fullRun',
 ] as const;
 
+/** What its query is run with. */
+const OF_QUERY = ['prepare', 'inputs'] as const;
+
 /** All properties that a definition may have. */
-export const SYNC_PROPERTIES = ['id', 'destination', 'model', 'sql', ...OF_MODE, ...OF_WRITING] as const;
+export const SYNC_PROPERTIES = ['id', 'destination', 'model', 'sql', ...OF_QUERY, ...OF_MODE, ...OF_WRITING] as const;
 
 /** Options are checked without a destination: these are the defaults of every one. */
 const ANY_DESTINATION = { target: { format: 'csv', gzip: true } } as const;
@@ -61,6 +64,7 @@ class SyncReader {
     const destination = this.#text('destination', (value) => (value === '' ? 'A name is required.' : undefined));
     const from = this.#source();
     const how = this.#how();
+    this.#query();
     const mode = this.#mode();
     if (id === undefined) return undefined;
     const values = [...this.#properties].map(([name, { value }]) => [name, spanOf(value)] as const);
@@ -104,10 +108,30 @@ class SyncReader {
     return text === undefined || breach !== undefined ? {} : { model: text };
   }
 
+  #query(): void {
+    const prepare = this.#value('prepare');
+    if (prepare !== undefined && prepare !== null && prepare !== '') {
+      const breach = typeof prepare === 'string' ? modelPathBreach(prepare) : 'It has to be text.';
+      if (breach !== undefined) {
+        this.error('model-path', `“prepare” cannot be used. ${breach}`, this.#span('prepare'));
+      }
+    }
+    const inputs = this.#properties.get('inputs')?.value;
+    if (inputs === undefined) return;
+    if (inputs.type !== 'object') this.error('invalid-value', '“inputs” must be an object.', spanOf(inputs));
+    else {
+      for (const { name, value } of propertiesOf(inputs)) {
+        if (value.type !== 'object' && value.type !== 'array') continue;
+        const message = `The input “${name}” must be text, a number, true, false or null.`;
+        this.error('invalid-value', message, spanOf(value));
+      }
+    }
+  }
+
   /** The options, each checked by itself, so that what is wrong is found at its place. */
   #how(): Record<string, unknown> {
     const how: Record<string, unknown> = {};
-    for (const name of [...OF_MODE, ...OF_WRITING]) {
+    for (const name of [...OF_QUERY, ...OF_MODE, ...OF_WRITING]) {
       const property = this.#properties.get(name);
       if (property === undefined) continue;
       const value: unknown = getNodeValue(property.value);
