@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import * as vscode from 'vscode';
 import type { CheckResult } from '../../src/core/diagnose/checkResult.ts';
 import type { IamPolicy } from '../../src/core/diagnose/iamPolicy.ts';
@@ -10,6 +11,8 @@ const ALL: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
 const deny = (Action: string): { Statement: Statement } => ({
   Statement: { Effect: 'Deny', Principal: '*', Action, Resource: `arn:aws:s3:::${BUCKET}/*` },
 });
+
+type Looked = (error: Error | null, ...found: unknown[]) => void;
 
 describe('diagnosing', () => {
   let session: HostSession;
@@ -133,29 +136,38 @@ describe('diagnosing', () => {
   });
 
   it('repairs where the bucket stands', async () => {
-    // Names below localhost are known nowhere, unlike addresses, which the SDK does not put a bucket in front of.
-    await session.addDestination('store', {
-      endpoint: session.s3.endpoint.replace('127.0.0.1', 'localhost'),
-      forcePathStyle: false,
-    });
-    const { checks, ok } = await check({ name: 'store' });
-    if (ok) return;
-    await repaired(checks.find(({ problem }) => problem !== undefined)?.problem?.repairs?.[0]);
+    // Some systems know all names below localhost, unlike those of a store of one's own.
+    const { lookup } = dns;
+    const known = lookup as (host: string, options: object, done: Looked) => void;
+    const asked = (host: string, options: object, done: Looked): void => {
+      const [below, here] = [host.endsWith('.store.test'), host === 'store.test'];
+      if (!below) known(here ? '127.0.0.1' : host, options, done);
+      else done(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', hostname: host }));
+    };
+    dns.lookup = asked as typeof dns.lookup;
+    try {
+      const endpoint = session.s3.endpoint.replace('127.0.0.1', 'store.test');
+      await session.addDestination('store', { endpoint, forcePathStyle: false });
+      const { checks } = await check({ name: 'store' });
+      const { kind, repairs } = checks[0]?.problem ?? {};
+      assert.equal(kind, 'bucket-in-host-name');
+      await repaired(repairs?.[0]);
+    } finally {
+      dns.lookup = lookup;
+    }
   });
 
   it('repairs the checksums', async () => {
     await session.addDestination('store', { checksums: 'supported' });
     const message = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER not implemented';
-    const fault = session.s3.faults.add({
-      op: 'PutObject',
-      times: 1,
-      answer: { status: 501, code: 'NotImplemented', message },
-    });
+    const answer = { status: 501, code: 'NotImplemented', message };
+    const header = 'x-amz-sdk-checksum-algorithm';
+    const fault = session.s3.faults.add({ op: 'PutObject', header, times: 1000, answer });
     const { checks } = await check({ name: 'store' });
-    assert.equal(fault.hits, 1);
     const { problem } = checks.find(({ id }) => id === 'put') ?? {};
     assert.equal(problem?.code, 'unsupported-by-store');
     await repaired(problem.repairs?.[0]);
+    assert.equal(fault.hits, 2);
   });
 
   it('repairs credentials that are wrong', async () => {
@@ -191,7 +203,7 @@ describe('diagnosing', () => {
 
   async function repaired(repair: object | undefined): Promise<void> {
     assert.ok(repair !== undefined, 'there is a repair');
-    assert.equal((await check({ name: 'store' })).ok || 'checksums' in repair, 'checksums' in repair);
+    assert.equal((await check({ name: 'store' })).ok, false);
     await run('repairDestination', { name: 'store', repair });
     const after = await check({ name: 'store' });
     assert.equal(after.ok, true, JSON.stringify(after.checks, null, 2));

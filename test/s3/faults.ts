@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Error, type ErrorFields } from './errors.ts';
 import { ConnectionCut, type Exchange, type LoggedRequest } from './exchange.ts';
@@ -12,6 +13,8 @@ export interface Fault {
   key?: string;
   /** Part number. */
   part?: number;
+  /** A header that the request has. */
+  header?: string;
   /** The n-th request of any kind since the fault was added, 1 for the next one. */
   nth?: number;
   /** How many requests it strikes, default 1. */
@@ -83,10 +86,11 @@ export class Faults {
   }
 
   /** The fault for a request that has just come, undefined if it is to be left alone. */
-  strike(request: LoggedRequest): Fault | undefined {
+  strike(request: LoggedRequest, headers: IncomingHttpHeaders): Fault | undefined {
     for (const entry of this.#entries) entry.seen++;
     for (const entry of this.#entries) {
       if (!matches(entry, request)) continue;
+      if (entry.fault.header !== undefined && !(entry.fault.header in headers)) continue;
       entry.hits++;
       return entry.fault;
     }

@@ -184,7 +184,7 @@ async function serve(
     }
   };
   try {
-    const fault = faults.strike(logged);
+    const fault = faults.strike(logged, request.headers);
     if (fault) await underFault(fault, x, handle);
     else await handle();
   } catch (error) {

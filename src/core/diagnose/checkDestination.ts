@@ -11,6 +11,8 @@ import type { Look, Probes } from './probes.ts';
 
 /** All of a check is over by then, whatever the store does. */
 const DEADLINE_MS = 12_000;
+/** STS, a portal or a process that is asked for credentials has to give them by then. */
+const SIGN_IN_MS = 10_000;
 /** S3 takes requests that are signed for a time so far from its own. */
 const CLOCK_LIMIT_MS = 15 * 60_000;
 const PROBE_TEXT = 'Written by a check of the connection. It may be deleted.\n';
@@ -40,9 +42,11 @@ export async function checkDestination(
   const check = new Check(destination, purpose, store.probes(ending.signal), onStep);
   let timer: NodeJS.Timeout | undefined;
   try {
-    // Signing in may ask the user, who takes as long as he likes.
+    // Signing in may ask the user, whose time does not count.
+    const started = performance.now();
     const signedIn = await check.signIn();
-    timer = setTimeout(() => ending.abort(), DEADLINE_MS);
+    const spent = Math.min(performance.now() - started, SIGN_IN_MS - 3000);
+    timer = setTimeout(() => ending.abort(), DEADLINE_MS - spent);
     return await check.run(signedIn);
   } finally {
     clearTimeout(timer);
@@ -81,7 +85,7 @@ class Check {
 
   /** @returns whether there are credentials to sign with */
   async signIn(): Promise<boolean> {
-    const { problem, durationMs } = await timed(() => this.#probes.signIn());
+    const { problem, durationMs } = await timed(() => this.#probes.signIn(SIGN_IN_MS));
     if (problem !== undefined) this.#steps.fail('identity', problem, durationMs, undefined, true);
     return problem === undefined;
   }

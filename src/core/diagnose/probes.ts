@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -17,6 +18,17 @@ import type { Signer } from '../s3/signer.ts';
 import { readFailure } from './failure.ts';
 import { callerIdentity, type Identity } from './identity.ts';
 import { s3Problem } from './s3Problem.ts';
+
+function signInLate(destination: string): ProblemError {
+  return new ProblemError({
+    code: 'endpoint-unreachable',
+    kind: 'sign-in-late',
+    message: `The service where ${destination} signs in does not answer in time.`,
+    fix: 'Check the network, and the endpoint of STS if there is one.',
+    repairs: [{ kind: 'retry' }],
+    destination,
+  });
+}
 
 const TIMEOUTS = { connectionMs: 5000, idleMs: 8000 };
 
@@ -53,9 +65,15 @@ export class Probes {
     return new Probes({ ...this.#destination, region }, this.#signer, this.#signal);
   }
 
-  /** Fetches the credentials, which may ask the user. */
-  async signIn(): Promise<void> {
-    await this.#attempt('sign in', () => this.#signer.provide());
+  /** Fetches the credentials, which may ask the user, who takes as long as he likes. Whoever else is asked has not as long. */
+  async signIn(limitMs: number): Promise<void> {
+    const signedIn = this.#attempt('sign in', () => this.#signer.provide());
+    // Told to whoever waits; afterwards to nobody.
+    signedIn.catch(() => undefined);
+    let late: boolean;
+    do late = await Promise.race([signedIn.then(() => false), sleep(limitMs, true, { ref: false })]);
+    while (late && this.#signer.isAsking);
+    if (late) throw signInLate(this.#destination.name);
   }
 
   /** Looks at the bucket. Never rejects. */

@@ -38,6 +38,7 @@ export class Signer {
   #held: { identity: AwsCredentialIdentity; renewAt: number } | undefined;
   #loading: Promise<AwsCredentialIdentity> | undefined;
   #asked = false;
+  #questions = 0;
 
   private constructor(load: LoadCredentials | undefined, fixed: AwsCredentialIdentity | undefined) {
     this.#load = load;
@@ -52,9 +53,14 @@ export class Signer {
       const ask: AskMfaCode | undefined =
         askMfaCode === undefined
           ? undefined
-          : (serial) => {
+          : async (serial) => {
               signer.#asked = true;
-              return askMfaCode(serial);
+              signer.#questions++;
+              try {
+                return await askMfaCode(serial);
+              } finally {
+                signer.#questions--;
+              }
             };
       const { destination } = context;
       const identity = await credentialLoader(
@@ -93,6 +99,11 @@ export class Signer {
   /** The id of the keys that are in use, so that a refusal can be told from that of earlier ones. */
   get accessKeyId(): string | undefined {
     return this.#held?.identity.accessKeyId;
+  }
+
+  /** Whether it is the user who is waited for. */
+  get isAsking(): boolean {
+    return this.#questions > 0;
   }
 
   /** The credentials that are good now, with the time at which they end, where they do. @throws ProblemError */

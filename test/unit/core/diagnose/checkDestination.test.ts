@@ -194,11 +194,16 @@ describe('checkDestination', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as net.AddressInfo;
     s3.faults.add({ op: 'PutObject', times: 100, hang: 'before' });
-    const [dead, stopped] = await Promise.all([check({ endpoint: `http://127.0.0.1:${port}` }), check()]);
+    const endpoint = `http://127.0.0.1:${port}`;
+    const roleArn = `arn:aws:iam::${ACCOUNT}:role/writer`;
+    const role = { kind: 'assumeRole', roleArn, stsEndpoint: endpoint, source: ANN };
+    const [dead, stopped, unsigned] = await Promise.all([check({ endpoint }), check(), check({ credentials: role })]);
     silent.close();
+    const late = unsigned.checks.find(({ status }) => status === 'failed');
+    assert.deepEqual([unsigned.ok, late?.id, late?.code], [false, 'identity', 'endpoint-unreachable']);
     assert.equal(dead.checks[0]?.code, 'endpoint-unreachable');
     assert.deepEqual([stopped.ok, failed(stopped)[0]], [false, 'put']);
-    for (const { durationMs } of [dead, stopped]) assert.ok(durationMs < DEAD_MS, `${durationMs} ms`);
+    for (const { durationMs } of [dead, stopped, unsigned]) assert.ok(durationMs < DEAD_MS, `${durationMs} ms`);
   }).timeout(60_000);
 
   it('makes a report that can be read and pasted', async () => {
