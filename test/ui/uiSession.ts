@@ -23,12 +23,24 @@ export interface UiSession {
   close(): Promise<void>;
 }
 
+/** A key that runs a command with arguments, as in the editor's `keybindings.json`. */
+export interface Keybinding {
+  key: string;
+  command: string;
+  args?: unknown;
+}
+
 /**
  * Starts everything that a UI test needs.
  * @param bucket is made at the store
  * @param files are added to the workspace: their content by their path in it
+ * @param keys are the user's own
  */
-export async function openUiSession(bucket: string, files: Readonly<Record<string, string>>): Promise<UiSession> {
+export async function openUiSession(
+  bucket: string,
+  files: Readonly<Record<string, string>>,
+  keys: (s3: EmbeddedS3) => Keybinding[] = () => [],
+): Promise<UiSession> {
   await ensureBuilt();
   mkdirSync(OUTPUT, { recursive: true });
   const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-destinations-ui-'));
@@ -38,6 +50,8 @@ export async function openUiSession(bucket: string, files: Readonly<Record<strin
   const s3 = await startS3();
   s3.createBucket(bucket);
   const dataDir = path.join(scratch, 'data');
+  mkdirSync(path.join(dataDir, 'User'), { recursive: true });
+  writeFileSync(path.join(dataDir, 'User/keybindings.json'), JSON.stringify(keys(s3)));
   const editor = await startEditor({ folder: workspace, developmentExtensions: [REPOSITORY], dataDir });
   const window = await editor.openWindow();
   const close = async (): Promise<void> => {

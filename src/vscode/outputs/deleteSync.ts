@@ -65,7 +65,7 @@ async function ask(context: RemoveContext, name: string, syncId: string): Promis
     `${countText(output.files)} that its runs have written, with the manifests of all runs. The next run begins from nothing.`,
     ...(output.others.length === 0
       ? []
-      : [`Besides, there are ${countText(output.others)} in its folder that no run of it has written.`]),
+      : [`Its folder also holds ${countText(output.others)} that no run of it has written.`]),
     ...consequences(touched, await keepsVersions(store)),
   ];
   const others = await askOthers(`Delete the output of ${syncId} at ${name}?`, details, output.others.length > 0);

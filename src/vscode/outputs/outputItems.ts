@@ -150,7 +150,7 @@ function uploadItem(node: UploadNode, context: ItemContext): vscode.TreeItem {
   const prefix = context.destinations.fields(node.destination).pathPrefix;
   const name = key.startsWith(prefix) ? key.slice(prefix.length) : key;
   const item = new vscode.TreeItem(name, None);
-  item.iconPath = new vscode.ThemeIcon('loading');
+  item.iconPath = new vscode.ThemeIcon('cloud');
   const begun = initiated === undefined ? undefined : new Date(initiated);
   const facts = [
     begun === undefined ? undefined : formatAge(begun),

@@ -28,7 +28,7 @@ export function consequences(touched: readonly TouchedSet[], versions: boolean |
   return [
     ...(sure.length === 0
       ? []
-      : [`This is of the current set of ${sure.join(', ')}: readers lose it until the next run.`]),
+      : [`This is the current set of ${sure.join(', ')}, or part of it: readers lose it until the next run.`]),
     ...(unsure.length === 0 ? [] : [`It may be of the current set of ${unsure.join(', ')}: that may not be read.`]),
     versions === true
       ? 'The bucket keeps versions: they stay there, and are charged, until they are deleted themselves.'

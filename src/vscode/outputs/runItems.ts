@@ -57,11 +57,12 @@ export function runItem(node: RunNode, { facts, destinations }: ItemContext): vs
   const bytes = bytesOf(node, facts);
   const files = manifest?.files.length ?? listed.objects.length;
   const parts = [
+    current ? 'current set' : gone ? (manifest?.mode === 'mirror' ? 'replaced' : 'deleted') : undefined,
     manifest === undefined ? undefined : changesText(manifest.rows),
     manifest?.format === undefined ? undefined : formatRows(manifest.rows.written),
     bytes === undefined ? undefined : `${formatBytes(bytes)}${listed.more && manifest === undefined ? ' or more' : ''}`,
     time === undefined ? undefined : formatAge(time),
-    current ? 'current set' : gone ? (manifest?.mode === 'mirror' ? 'replaced' : 'deleted') : undefined,
+    manifest?.mode,
   ].filter((part) => part !== undefined);
   item.description = parts.join(' · ');
   item.iconPath = current
@@ -83,7 +84,7 @@ export function runItem(node: RunNode, { facts, destinations }: ItemContext): vs
     );
   item.tooltip = hover.markdown;
   item.accessibilityInformation = {
-    label: ['Run of', item.label as string, manifest?.mode, ...parts].filter((part) => part !== undefined).join(', '),
+    label: [`Run of ${item.label as string}`, ...parts].join(', '),
   };
   return item;
 }

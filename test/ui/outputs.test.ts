@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { DEMO_ADMIN, type EmbeddedS3 } from '../s3/server.ts';
+import { Seeding } from './seedOutputs.ts';
+import { type Keybinding, openUiSession, type UiSession } from './uiSession.ts';
+
+const BUCKET = 'acme-data';
+const MANY = 'acme-many';
+const KEYS = { kind: 'keys', accessKeyId: DEMO_ADMIN.accessKeyId, secretAccessKey: DEMO_ADMIN.secretAccessKey };
+
+describe('the outputs', () => {
+  let session: UiSession;
+  let seeding: Seeding;
+
+  /** Adds destinations: one that works, one with very much in it, one whose bucket is not there, and one without its secret. */
+  const keybindings = ({ endpoint }: EmbeddedS3): Keybinding[] => {
+    const add = (fields: object): object => ({ endpoint, forcePathStyle: true, credentials: KEYS, ...fields });
+    const lost = { name: 'staging', bucket: BUCKET, endpoint, credentials: { kind: 'keys' } };
+    const calls: [string, object][] = [
+      ['addDestination', add({ name: 'prod-exports', bucket: BUCKET, pathPrefix: 'exports' })],
+      ['addDestination', add({ name: 'many', bucket: MANY, pathPrefix: '' })],
+      ['addDestination', add({ name: 'nowhere', bucket: 'not-there' })],
+      ['importDestinations', { destinations: [lost] }],
+    ];
+    return calls.map(([command, args], i) => ({
+      key: `ctrl+alt+${i + 1}`,
+      command: `s3Destinations.${command}`,
+      args,
+    }));
+  };
+
+  before(async () => {
+    session = await openUiSession(BUCKET, {}, keybindings);
+    const { s3 } = session;
+    seeding = new Seeding(s3, BUCKET, 'exports/');
+    s3.createBucket(MANY);
+    const keys = function* (): Generator<string> {
+      for (let i = 0; i < 200_000; i++)
+        yield `sync-${String(i % 2000).padStart(4, '0')}/20260102T0304${String(i % 60).padStart(2, '0')}Z-${String(i).padStart(6, '0')}-00000.csv`;
+    };
+    s3.seed(MANY, keys());
+    const upsert = { kind: 'audience', mode: 'upsert' } as const;
+    await seeding.run('active-users', {
+      ...upsert,
+      minutesAgo: 3000,
+      rows: { read: 1200, written: 1200, added: 1200 },
+    });
+    await seeding.run('active-users', {
+      ...upsert,
+      minutesAgo: 1500,
+      rows: { read: 1230, written: 40, added: 30, changed: 10 },
+    });
+    await seeding.run('active-users', {
+      ...upsert,
+      minutesAgo: 120,
+      rows: { read: 1234, written: 46, added: 34, changed: 12, removed: 3 },
+    });
+    const mirror = { kind: 'model', mode: 'mirror' } as const;
+    await seeding.run('orders', { ...mirror, minutesAgo: 1500, rows: { read: 90, written: 90 }, replaced: true });
+    await seeding.run('orders', { ...mirror, minutesAgo: 60, rows: { read: 100, written: 100 } });
+    await seeding.put('orders/notes, "final" 100% (ü).txt');
+    await seeding.put('readme.md');
+    await seeding.put('old stuff/a+b.csv');
+    await seeding.upload('orders/20261122T210301Z-7f3a9c-00000.csv', 6_000_000);
+    await session.window.openActivity('S3 Destinations');
+  });
+  after(async () => session.close());
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await session.shot('failed');
+  });
+
+  it('show destinations with what is known of them', async () => {
+    const { window, shot } = session;
+    await window.page.getByRole('button', { name: 'Add Destination' }).first().waitFor();
+    for (const digit of [1, 2, 3, 4]) {
+      await window.page.keyboard.press(`Control+Alt+${digit}`);
+      await window.page.waitForTimeout(700);
+    }
+    const tree = window.tree('Outputs');
+    await tree.row('staging').waitFor();
+    await tree.description('staging').filter({ hasText: 'credentials missing' }).waitFor();
+    await tree.inlineAction('prod-exports', 'Check Connection');
+    await window.tab('Preview prod-exports').waitFor();
+    await tree.inlineAction('nowhere', 'Check Connection');
+    await window.tab('Preview nowhere').waitFor();
+    await (await window.notification('not-there')).dismiss();
+    assert.match((await tree.row('nowhere').getAttribute('aria-label')) ?? '', /last check failed/);
+    await tree.row('prod-exports').hover();
+    await window.page.locator('.monaco-hover:visible').filter({ hasText: 'Exports can succeed' }).waitFor();
+    await shot('40-destinations-light');
+  });
+
+  it('show syncs, runs, objects, and what else is there', async () => {
+    const { window, shot } = session;
+    await window.runCommand('View: Close All Editors');
+    const tree = window.tree('Outputs');
+    await tree.expand('prod-exports');
+    // What is read in the background moves rows.
+    await tree.description('Unfinished uploads').filter({ hasText: '1 · 6.0 MB' }).waitFor();
+    await tree.description('active-users').filter({ hasText: 'audience · upsert · 2 h ago · 46 rows' }).waitFor();
+    await tree.expand('active-users', 'orders');
+    await tree.tree.getByRole('treeitem', { name: /current set, 100 rows/ }).waitFor();
+    await tree.expand('Other objects', 'Unfinished uploads');
+    await shot('41-outputs-light');
+    await window.selectTheme('Dark Modern');
+    await shot('42-outputs-dark');
+  });
+
+  it('open a destination of 200,000 objects within a second or so', async () => {
+    const { window, shot } = session;
+    const tree = window.tree('Outputs');
+    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    const began = Date.now();
+    await tree.expand('many');
+    await tree.row('sync-0000').waitFor();
+    const took = Date.now() - began;
+    assert.ok(took < 5000, `${took} ms`);
+    await window.runCommand('S3 Destinations: Filter Outputs by Name…');
+    await window.quickInput.enter('sync-19');
+    await tree.row('sync-1900').waitFor();
+    await tree.expand('sync-1900');
+    await shot('43-filtered-dark');
+    await window.runCommand('S3 Destinations: Clear Filter of Outputs');
+    await tree.row('sync-0000').waitFor();
+  });
+
+  it('delete the run that is selected when the key is pressed and the question answered', async () => {
+    const { window, shot } = session;
+    const tree = window.tree('Outputs');
+    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    await tree.expand('prod-exports');
+    await tree.description('Unfinished uploads').filter({ hasText: '6.0 MB' }).waitFor();
+    await tree.expand('active-users');
+    const runs = tree.tree.getByRole('treeitem', { name: /^Run of .* upsert/ });
+    await runs.nth(2).waitFor();
+    await runs.filter({ hasText: '+1,200' }).click();
+    await window.page.keyboard.press('Delete');
+    const dialog = await window.dialog('Delete a run of active-users, 1 object (');
+    assert.match(await dialog.text(), /cannot be had back/);
+    await shot('44-delete-run-dark');
+    await dialog.press('Delete');
+    await runs.filter({ hasText: '+1,200' }).waitFor({ state: 'detached' });
+    assert.equal(await runs.count(), 2);
+  });
+
+  it('say so before the current set is deleted, and delete a sync when its id is typed', async () => {
+    const { window, shot } = session;
+    const tree = window.tree('Outputs');
+    await tree.expand('orders');
+    const current = tree.tree.getByRole('treeitem', { name: /current set/ });
+    await current.click();
+    await window.page.keyboard.press('Delete');
+    const dialog = await window.dialog('Delete a run of orders');
+    assert.match(await dialog.text(), /current set of orders/);
+    await shot('45-delete-current-set-dark');
+    await dialog.press('Cancel');
+    await tree.contextMenu('orders', 'Delete Output of Sync…');
+    const sure = await window.dialog('Delete the output of orders at prod-exports?');
+    assert.match(await sure.text(), /1 object \(608 bytes\)[\s\S]*folder also holds 1 object \(4 bytes\)/);
+    await shot('46-delete-sync-dark');
+    await sure.press('Delete Output…');
+    await window.quickInput.waitFor('Delete 1 object (608 bytes) of orders');
+    await window.quickInput.enter('orders');
+    await current.waitFor({ state: 'detached' });
+  });
+
+  it('abort unfinished uploads after a question', async () => {
+    const { window, shot } = session;
+    const tree = window.tree('Outputs');
+    await tree.row('Unfinished uploads').waitFor();
+    await tree.inlineAction('Unfinished uploads', 'Abort Unfinished Uploads…');
+    const dialog = await window.dialog('Abort 1 unfinished upload');
+    await shot('47-abort-dark');
+    await dialog.press('Abort');
+    await tree.row('Unfinished uploads').waitFor({ state: 'detached' });
+  });
+});
