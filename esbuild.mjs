@@ -28,6 +28,8 @@ const budgets = {
   'dist/table.cjs': 30_000,
   'dist/look.cjs': 120_000,
   'dist/objects.cjs': 60_000,
+  'dist/compare.cjs': 80_000,
+  'dist/compareReport.cjs': 20_000,
   'dist/exporter.cjs': 500_000,
   'dist/destinationForm.js': 150_000,
   'dist/table.js': 750_000,
@@ -54,6 +56,8 @@ const onFirstUse = {
   'src/vscode/syncs/syncs.ts': 'syncs',
   'src/vscode/outputs/outputBranches.ts': 'outputs',
   'src/vscode/outputs/removeActions.ts': 'remove',
+  'src/core/compare/compareRuns.ts': 'compare',
+  'src/core/compare/compareReport.ts': 'compareReport',
 };
 
 /** What several of the bundles above need and is loaded with the first of them: modules that have a bundle of their own. */

@@ -27,7 +27,7 @@ import { OutputsTree } from './vscode/outputs/outputsTree.ts';
 import { tableCommands } from './vscode/table/tableCommands.ts';
 import { removeCommands } from './vscode/outputs/removeCommands.ts';
 import { createOutputsView, viewCommands } from './vscode/outputs/viewCommands.ts';
-import { registerReports, showReport } from './vscode/reports.ts';
+import { registerReports, showDifference, showReport } from './vscode/reports.ts';
 import { isAboutSync } from './vscode/syncs/calledSync.ts';
 import { LazySyncs } from './vscode/syncs/lazySyncs.ts';
 
@@ -61,7 +61,10 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });
-  const objects = { destinations, stores, log, showReport, selection: () => view.selection };
+  const objects = {
+    ...{ destinations, stores, log, showReport, showDifference, program },
+    selection: () => view.selection,
+  };
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations, context),

@@ -1,13 +1,12 @@
 import { constants, gunzipSync } from 'node:zlib';
-import { ProblemError } from '../core/problem.ts';
 import { refuseDuplicates } from '../core/rows/rowColumns.ts';
 import { csvHeader } from './csvHeader.ts';
 import { Engine } from './duckdb/engine.ts';
-import { engineProblem } from './duckdb/engineError.ts';
 import { projectionSql } from './duckdb/projection.ts';
 import * as sql from './duckdb/sourceSql.ts';
 import type { KnownSource } from './exportFiles.ts';
 import { copyOut, splitterOf } from './exportQuery.ts';
+import { fileProblem } from './fileProblem.ts';
 import type { FrameWriter } from './frames.ts';
 import { OpenSource } from './openSource.ts';
 import { innerExtension, type OutputName, partName, sourceFormat } from './outputNames.ts';
@@ -62,7 +61,7 @@ export class FileConverter {
     } catch (error) {
       // A change explains whatever the engine says of it.
       await source.verify();
-      throw named(file.name, error);
+      throw fileProblem(file.name, 'converted', error);
     } finally {
       await source.close();
     }
@@ -111,14 +110,4 @@ const NO_LINES: Lines = { projection: `SELECT '' WHERE false`, columns: [] };
 
 function withoutHeader(options: FileOptions): FileOptions {
   return { ...options, csv: { ...options.csv, header: false } };
-}
-
-/** The error, with the name of the file that it is about. */
-function named(name: string, error: unknown): ProblemError {
-  const { problem } = error instanceof ProblemError ? error : engineProblem(error);
-  if (problem.code !== 'query-failed' && problem.code !== 'source-missing') return new ProblemError(problem);
-  // What the engine proposes are options of its own, and its positions are in queries that nobody has written.
-  const [reason = ''] = problem.message.split(/ Possible (?:fixes|Solution)| The search space| LINE \d+:/);
-  const message = `The file “${name}” cannot be converted. ${reason.trim().replace(/[.:]?$/, '.')}`;
-  return new ProblemError({ code: 'query-failed', message }, { cause: error });
 }

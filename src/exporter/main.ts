@@ -2,12 +2,14 @@ import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import { invalidArgument, type Problem, ProblemError } from '../core/problem.ts';
+import { compareRuns } from './compare/compareRuns.ts';
 import { exportFiles } from './exportFiles.ts';
 import { exportQuery } from './exportQuery.ts';
 import { exportRows } from './exportRows.ts';
 import { FrameWriter } from './frames.ts';
 import { exportQueryMembers, exportRowsMembers } from './members/exportMembers.ts';
 import {
+  compareRequest,
   type ExporterErrorData,
   type ExportOrder,
   exportRequest,
@@ -31,6 +33,15 @@ connection.onRequest(exportRequest, async (order) => {
     return summary;
   } catch (error) {
     return new ResponseError<ExporterErrorData>(0, 'The export failed.', problemOf(error));
+  }
+});
+
+connection.onRequest(compareRequest, async (order) => {
+  scratch = order.engine.scratch;
+  try {
+    return await compareRuns(order, (progress) => void connection.sendNotification(progressNotification, progress));
+  } catch (error) {
+    return new ResponseError<ExporterErrorData>(0, 'The comparison failed.', problemOf(error));
   }
 });
 

@@ -127,6 +127,50 @@ export interface MembersSummary {
   changes?: { added: number; changed: number; removed: number };
 }
 
+/** One of two runs that are compared: its files on this machine. */
+export interface ComparedRun {
+  files: readonly SourceFile[];
+  /** Names of the columns, where the run's manifest tells. */
+  columns?: readonly string[];
+}
+
+/** Which rows to compare, and how. */
+export interface CompareOrder {
+  before: ComparedRun;
+  after: ComparedRun;
+  /** Names of the key columns; whole rows are compared where a run does not have them. */
+  key?: readonly string[];
+  /** Of CSV, where it is not what the files’ headers show. */
+  delimiter?: string;
+  /** How many rows of each kind are given as samples at most. */
+  samples: number;
+  engine: EngineOptions;
+}
+
+/** A row as text, by column; null is NULL. Columns that it does not have are missing. */
+export type SampleRow = Record<string, string | null>;
+
+/** A row that differs: as it was, and as it is; a changed one has both. */
+export interface RowDifference {
+  before?: SampleRow;
+  after?: SampleRow;
+}
+
+/** How the rows of two runs differ. */
+export interface RowComparison {
+  added: number;
+  changed: number;
+  removed: number;
+  unchanged: number;
+  /** The columns by which rows were taken for the same; missing where whole rows were compared. */
+  key?: string[];
+  /** Columns that both runs have, which were compared, and those that one has. */
+  columns: { both: string[]; onlyBefore: string[]; onlyAfter: string[] };
+  /** Keys that several rows of a run have. */
+  repeatedKeys: number;
+  samples: { added: RowDifference[]; changed: RowDifference[]; removed: RowDifference[] };
+}
+
 /** How far the job is; sent a few times a second. */
 export interface JobProgress {
   rows: number;
@@ -163,3 +207,6 @@ export type ExporterErrorData = Problem;
 /** Carries out an order; its files arrive as frames meanwhile. Answers after the last frame has been sent. */
 export const exportRequest = new RequestType<ExportOrder, JobSummary, ExporterErrorData>('export');
 export const progressNotification = new NotificationType<JobProgress>('progress');
+
+/** Compares two runs. No frames are sent. */
+export const compareRequest = new RequestType<CompareOrder, RowComparison, ExporterErrorData>('compare');

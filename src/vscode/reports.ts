@@ -33,12 +33,32 @@ export function registerReports(): vscode.Disposable {
  * @param text must hold no secret
  */
 export async function showReport(kind: string, title: string, text: string): Promise<void> {
-  const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${kind}/${title.replace(/[^\w.→ -]+/g, '-')}.md` });
-  reports.set(uri, text);
+  const uri = reportUri(kind, `${title}.md`, text);
   const document = await vscode.workspace.openTextDocument(uri);
   try {
     await vscode.commands.executeCommand(PAGE_COMMAND, uri);
   } catch {
     await vscode.window.showTextDocument(document, { preview: true });
   }
+}
+
+/**
+ * Shows two texts side by side, with what differs.
+ * @param kind as of a report
+ * @param before its title names the document, with an extension
+ */
+export async function showDifference(
+  kind: string,
+  title: string,
+  before: { title: string; text: string },
+  after: { title: string; text: string },
+): Promise<void> {
+  const [left, right] = [before, after].map((side) => reportUri(kind, side.title, side.text));
+  await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: false });
+}
+
+function reportUri(kind: string, name: string, text: string): vscode.Uri {
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${kind}/${name.replace(/[^\w.→ -]+/g, '-')}` });
+  reports.set(uri, text);
+  return uri;
 }

@@ -5,9 +5,12 @@ import path from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as vscode from 'vscode';
 import type { ObjectProperties } from '../../src/core/s3/properties.ts';
+import type { Compared } from '../../src/vscode/objects/compareRuns.ts';
 import type { Manifest } from '../../src/core/sync/manifest.ts';
 import type { RunResult } from '../../src/core/sync/runResult.ts';
 import { ADMIN_KEYS, BUCKET, eventually, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
+
+const keyOf = (compared: Compared): string[] | undefined => (compared.of === 'rows' ? compared.key : undefined);
 
 describe('the commands for objects', () => {
   let session: HostSession;
@@ -149,6 +152,52 @@ describe('the commands for objects', () => {
     assert.deepEqual([runs[0]!.runId, runs[0]!.files[0]!.key], [runId, key]);
     const gone = await problemOf(run('showProperties', { destination: 'at', key: 'a/one/gone' }));
     assert.equal(gone.code, 'source-missing');
+  });
+
+  it('compare two runs by key and by row, and show what differs side by side', async () => {
+    const first = await exported({ sql: "from (values (1, 'a'), (2, 'b'), (3, NULL)) as v(id, name)" });
+    const second = await exported({
+      sql: "from (values (1, 'a'), (3, ''), (4, 'd')) as v(id, name)",
+      format: 'jsonl',
+    });
+    const runs = { destination: 'at', syncId: 'one', runId: second.runId, otherRunId: first.runId };
+    const byKey = await run<Compared>('compareRuns', { ...runs, key: ['id'] });
+    assert.deepEqual(
+      [byKey.before, byKey.after, byKey.added, byKey.changed, byKey.removed, byKey.unchanged, keyOf(byKey)],
+      [first.runId, second.runId, 1, 1, 1, 1, ['id']],
+    );
+    const tab = await eventually(() => {
+      const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+      return input instanceof vscode.TabInputTextDiff ? input : undefined;
+    }, 'the samples');
+    const texts = await Promise.all([tab.original, tab.modified].map((uri) => vscode.workspace.openTextDocument(uri)));
+    assert.deepEqual(
+      texts.map((text) => text.getText()),
+      ['id: 3\nname: NULL\n\nid: 2\nname: b\n', 'id: 3\nname: ""\n\nid: 4\nname: d\n'],
+    );
+    const byRow = await run<Compared>('compareRuns', { ...runs, show: false });
+    assert.deepEqual(
+      [byRow.added, byRow.changed, byRow.removed, byRow.unchanged, keyOf(byRow)],
+      [2, 0, 2, 1, undefined],
+    );
+  });
+
+  it('compare by the key of an audience, and say when the files of a run are gone', async () => {
+    const audience = { kind: 'audience', mode: 'mirror', primaryKey: ['id'], allowEmptyMirror: true };
+    const first = await exported({ ...audience, sql: 'SELECT 1 AS id' });
+    const second = await exported({ ...audience, sql: 'SELECT 2 AS id' });
+    const runs = { destination: 'at', syncId: 'one', runId: first.runId, otherRunId: second.runId, show: false };
+    assert.equal((await problemOf(run('compareRuns', runs))).code, 'source-missing');
+    const upsert = { ...audience, syncId: 'two', mode: 'upsert' };
+    const one = await exported({ ...upsert, sql: "from (values (1, 'a'), (2, 'b')) as v(id, name)" });
+    const two = await exported({ ...upsert, sql: "from (values (1, 'a'), (2, 'c')) as v(id, name)" });
+    const result = await run<Compared>('compareRuns', {
+      ...{ destination: 'at', syncId: 'two', runId: one.runId, otherRunId: two.runId, show: false },
+    });
+    assert.deepEqual([result.added, result.changed, result.removed, result.unchanged], [0, 1, 1, 0]);
+    assert.ok(result.notes.some((note) => note.includes('what was new or had changed')));
+    const same = await problemOf(run('compareRuns', { ...runs, otherRunId: first.runId }));
+    assert.equal(same.code, 'invalid-argument');
   });
 
   it('lead to AWS’s console for buckets of AWS only', async () => {

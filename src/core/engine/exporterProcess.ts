@@ -3,8 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished, type Readable, type Writable } from 'node:stream';
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import {
+  type CompareOrder,
+  compareRequest,
+  type EngineOptions,
   type ExporterErrorData,
   type ExportOrder,
   exportRequest,
@@ -13,6 +22,7 @@ import {
   type JobSummary,
   progressNotification,
   type Readable as ReadableFiles,
+  type RowComparison,
   ROWS_FD,
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
@@ -49,13 +59,46 @@ export interface Feeding {
 export type Feed = (pipe: Writable) => Feeding;
 
 /** An order on its way: the files it gives, and what is known of it at the end. */
-export interface RunningExport {
+export interface Running<R> {
   /** The exporter's frames, to be read to their end. What is not read is not produced. */
   frames: AsyncIterable<Frame>;
   /** Resolves after the last frame; rejects with a `ProblemError`. */
-  summary: Promise<JobSummary>;
+  summary: Promise<R>;
   /** Kills the exporter and removes its temporary files. To be called in any case; may be called twice. */
   dispose(): Promise<void>;
+}
+
+export type RunningExport = Running<JobSummary>;
+
+/** Starts an exporter process that exports; see `start`. */
+export function startExport(
+  order: Omit<ExportOrder, 'engine'>,
+  options: ExporterOptions,
+  onProgress: (progress: JobProgress) => void,
+  signal: AbortSignal,
+  feed?: Feed,
+): Promise<RunningExport> {
+  return start((to, engine) => to.sendRequest(exportRequest, { ...order, engine }), options, onProgress, signal, feed);
+}
+
+/** Compares the rows of two runs in an exporter process. @throws ProblemError */
+export async function compareInExporter(
+  order: Omit<CompareOrder, 'engine'>,
+  options: ExporterOptions,
+  onProgress: (progress: JobProgress) => void,
+  signal: AbortSignal,
+): Promise<RowComparison> {
+  const running = await start(
+    (to, engine) => to.sendRequest(compareRequest, { ...order, engine }),
+    options,
+    onProgress,
+    signal,
+  );
+  try {
+    return await running.summary;
+  } finally {
+    await running.dispose();
+  }
 }
 
 /**
@@ -63,13 +106,13 @@ export interface RunningExport {
  * @param signal kills the exporter at once when it is aborted
  * @param feed sends what the order's job takes from the host
  */
-export async function startExport(
-  order: Omit<ExportOrder, 'engine'>,
+async function start<R>(
+  send: (to: MessageConnection, engine: EngineOptions) => Promise<R>,
   options: ExporterOptions,
   onProgress: (progress: JobProgress) => void,
   signal: AbortSignal,
   feed?: Feed,
-): Promise<RunningExport> {
+): Promise<Running<R>> {
   const scratch = await mkdtemp(path.join(options.temporaryFolder ?? tmpdir(), 's3-destinations-'));
   const cores = availableParallelism();
   const made = await makeFramesPipe(scratch);
@@ -97,7 +140,7 @@ export async function startExport(
   const threads = Math.max(1, Math.min(cores, Math.floor(options.memoryLimit / BYTES_PER_THREAD)));
   const { memoryLimit, readable } = options;
   const engine = { memoryLimit, threads, scratch, spool, readable };
-  const answered = connection.sendRequest(exportRequest, { ...order, engine });
+  const answered = send(connection, engine);
   const died = ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
   });

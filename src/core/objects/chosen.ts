@@ -8,8 +8,8 @@ import { listOutputs, refuseOutside } from '../sync/outputs.ts';
 import { groupByRun } from '../sync/runGroups.ts';
 import { latestKey } from '../sync/syncKeys.ts';
 
-/** What an action is done to: an object, all files of a run, or a sync's current set. */
-export type Chosen = { key: string } | { syncId: string; runId?: string };
+/** What an action is done to: an object, all that is in a folder, all files of a run, or a sync's current set. */
+export type Chosen = { key: string } | { folder: string } | { syncId: string; runId?: string };
 
 /** Reads what a caller chose: `key`, `keys`, or `syncId` with or without `runId`. @throws ProblemError `invalid-argument` */
 export function parseChosen(given: Arguments): Chosen[] {
@@ -28,7 +28,7 @@ export function parseChosen(given: Arguments): Chosen[] {
 export async function keysOfChosen(store: Store, pathPrefix: string, chosen: readonly Chosen[]): Promise<string[]> {
   const keys = new Set<string>();
   for (const one of chosen) {
-    const own = 'key' in one ? [one.key] : await keysOf(store, pathPrefix, one);
+    const own = await keysOf(store, pathPrefix, one);
     refuseOutside(pathPrefix, own);
     for (const key of own) keys.add(key);
   }
@@ -43,11 +43,13 @@ export function commonFolder(pathPrefix: string, keys: readonly string[]): strin
   return syncIds.size === 1 && syncId !== undefined ? `${pathPrefix}${syncId}/` : pathPrefix;
 }
 
-async function keysOf(
-  store: Store,
-  pathPrefix: string,
-  { syncId, runId }: { syncId: string; runId?: string },
-): Promise<string[]> {
+async function keysOf(store: Store, pathPrefix: string, chosen: Chosen): Promise<string[]> {
+  if ('key' in chosen) return [chosen.key];
+  if ('folder' in chosen) {
+    refuseOutside(pathPrefix, [`${chosen.folder}*`]);
+    return (await store.listAll(chosen.folder)).map(({ key }) => key);
+  }
+  const { syncId, runId } = chosen;
   if (runId !== undefined) return keysOfRun(store, pathPrefix, syncId, runId);
   // Without the right to read it, or without one: the newest run that is there.
   const found = await store.readText(latestKey(pathPrefix, syncId)).catch(() => undefined);

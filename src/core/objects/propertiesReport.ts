@@ -1,15 +1,13 @@
 import { formatAge, formatBytes, formatDuration, formatFiles, formatRows } from '../format.ts';
+import { code, document, facts, grid, section } from './markdown.ts';
 import type { ObjectProperties } from '../s3/properties.ts';
 import type { Manifest } from '../sync/manifest.ts';
-
-/** A line of a table: what it is called, and its value; left out when there is none. */
-type Row = readonly [name: string, value: string | undefined];
 
 /** An object's properties as a document in Markdown. @param uri its S3 URI @param url its HTTPS URL */
 export function objectReport(object: ObjectProperties, uri: string, url: string): string {
   const { size, lastModified, tags, lock } = object;
   return document(uri, [
-    table('Object', [
+    facts('Object', [
       ['S3 URI', code(uri)],
       ['URL', code(url)],
       ['Size', sizeText(size)],
@@ -23,7 +21,7 @@ export function objectReport(object: ObjectProperties, uri: string, url: string)
       ['Replication', object.replication],
       ['Removed by a lifecycle rule', code(object.expiration)],
     ]),
-    table('Content', [
+    facts('Content', [
       ['Type', code(object.contentType)],
       ['Encoding', code(object.contentEncoding) ?? 'none'],
       ['Disposition', code(object.contentDisposition)],
@@ -32,19 +30,19 @@ export function objectReport(object: ObjectProperties, uri: string, url: string)
       ['Expires', code(object.expires)],
       ['Redirects to', code(object.websiteRedirect)],
     ]),
-    table('Encryption', [
+    facts('Encryption', [
       ['Method', code(object.encryption) ?? 'The store says nothing of encryption.'],
       ['KMS key', code(object.kmsKeyId)],
       ['Bucket key', object.bucketKey === undefined ? undefined : object.bucketKey ? 'on' : 'off'],
       ['Customer’s key', code(object.customerAlgorithm)],
     ]),
-    table(
+    facts(
       `Checksums${object.checksumType === 'COMPOSITE' ? ' (of the parts’ checksums)' : ''}`,
       rowsOf(object.checksums),
     ),
-    table('Metadata', rowsOf(object.metadata)),
+    facts('Metadata', rowsOf(object.metadata)),
     tagsText(tags),
-    table('Object Lock', [
+    facts('Object Lock', [
       ['Mode', lock?.mode],
       ['Retained until', timeText(lock?.retainUntil)],
       ['Legal hold', lock?.legalHold],
@@ -66,7 +64,7 @@ export function runReport(manifest: Manifest, place: string, manifestKey: string
     .flatMap(([name, count]) => (count === undefined ? [] : [`${count.toLocaleString('en-US')} ${name}`]))
     .join(', ');
   return document(`Run ${manifest.runId} of ${manifest.syncId}`, [
-    table('Run', [
+    facts('Run', [
       ['Sync', code(manifest.syncId)],
       ['Mode', `${manifest.kind}, ${manifest.mode}${manifest.onlyNewRows === true ? ', only new rows' : ''}`],
       ['Key', manifest.primaryKey?.map((name) => code(name)).join(', ')],
@@ -90,10 +88,10 @@ export function runReport(manifest: Manifest, place: string, manifestKey: string
       ['State', state === undefined ? undefined : `${code(place + state.key)} (${formatBytes(state.bytes)})`],
       ['Manifest', code(place + manifestKey)],
     ]),
-    table(
+    grid(
       'Columns',
-      columns.map(({ name, type }) => [code(name) ?? '', type]),
       ['column', 'type'],
+      columns.map(({ name, type }) => [code(name) ?? '', type]),
     ),
     grid(
       'Files',
@@ -111,37 +109,11 @@ export function runReport(manifest: Manifest, place: string, manifestKey: string
 function tagsText(tags: ObjectProperties['tags']): string {
   if (tags === 'denied') return section('Tags', 'They may not be read: `s3:GetObjectTagging` is not allowed.\n');
   if (tags === 'unsupported') return section('Tags', 'The store does not have tags.\n');
-  return table('Tags', rowsOf(tags));
+  return facts('Tags', rowsOf(tags));
 }
 
-function document(title: string, sections: readonly string[]): string {
-  return `# ${title.replace(/([\\`*_{}[\]<>#])/g, '\\$1')}\n\n${sections.filter((text) => text !== '').join('\n')}`;
-}
-
-function section(title: string, text: string): string {
-  return `## ${title}\n\n${text}`;
-}
-
-function table(title: string, rows: readonly Row[], head: readonly string[] = ['', '']): string {
-  const shown = rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
-  return shown.length === 0 ? '' : grid(title, head, shown);
-}
-
-function grid(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return section(title, `${lines.join('\n')}\n`);
-}
-
-function rowsOf(values: Readonly<Record<string, string>>): Row[] {
+function rowsOf(values: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(values).map(([name, value]) => [code(name) ?? '', code(value) ?? '']);
-}
-
-/** Text as it is, within a table of Markdown. */
-function code(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  const flat = text.replace(/\p{Cc}/gu, ' ').replaceAll('|', '\\|');
-  const fence = '`'.repeat(Math.max(0, ...(flat.match(/`+/g) ?? []).map(({ length }) => length)) + 1);
-  return fence.length === 1 ? `\`${flat}\`` : `${fence} ${flat} ${fence}`;
 }
 
 function sizeText(bytes: number): string {

@@ -34,7 +34,7 @@ export async function keysOfRun(store: Store, pathPrefix: string, syncId: string
 
 /** A run's manifest; undefined where there is none, or where it may not be read. Never throws. */
 export async function readManifest(
-  store: Store,
+  store: Pick<Store, 'readText'>,
   pathPrefix: string,
   syncId: string,
   runId: string,

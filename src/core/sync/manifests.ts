@@ -1,6 +1,7 @@
 import { syncIdBreach } from '../destination/keys.ts';
 import type { Store } from '../s3/store.ts';
-import { type Manifest, parseManifest } from './manifest.ts';
+import { readManifest } from './filesOfRun.ts';
+import type { Manifest } from './manifest.ts';
 import { runTime } from './runId.ts';
 import { manifestKey } from './syncKeys.ts';
 
@@ -20,14 +21,13 @@ export class Manifests {
     const key = manifestKey(this.#pathPrefix, syncId, runId);
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const read = this.#readOne(syncId, runId, key);
+    const read = this.#readOne(syncId, runId);
     this.#read.set(key, read);
     return read;
   }
 
-  async #readOne(syncId: string, runId: string, key: string): Promise<Manifest | undefined> {
+  async #readOne(syncId: string, runId: string): Promise<Manifest | undefined> {
     if (syncIdBreach(syncId) !== undefined || runTime(runId) === undefined) return undefined;
-    const found = await this.#store.readText(key).catch(() => undefined);
-    return found === undefined ? undefined : parseManifest(found.text);
+    return readManifest(this.#store, this.#pathPrefix, syncId, runId);
   }
 }

@@ -4,15 +4,18 @@ import { sqlString } from './sqlText.ts';
 /** How a file that is read has to be unpacked. */
 export type Compression = 'gzip' | 'none';
 
-/** Reads the rows of a CSV file as text, so that `007` stays what it is; columns are called `c0`, `c1` … */
-export function csvRowsSql(file: string, header: CsvHeader, compression: Compression): string {
+/**
+ * Reads the rows of a CSV file as text, so that `007` stays what it is; columns are called `c0`, `c1` …
+ * @param first whether the first record is a header
+ */
+export function csvRowsSql(file: string, header: CsvHeader, compression: Compression, first = true): string {
   const columns = header.names.map((_, i) => `'c${i}': 'VARCHAR'`);
   const newLine = header.newLine.replace('\r', '\\r').replace('\n', '\\n');
   const options = [
     `columns = {${columns.join(', ')}}`,
     // Nothing is guessed: the engine would take lines for comments and notes, and quoted text for NULL.
     'auto_detect = false',
-    'header = true',
+    `header = ${first}`,
     `skip = ${header.blankLines}`,
     `delim = ${sqlString(header.delimiter)}`,
     `quote = '"'`,
@@ -50,17 +53,21 @@ export function jsonKeysSql(file: string, layout: JsonLayout, compression: Compr
   ) GROUP BY k ORDER BY min(r * 1000000::HUGEINT + i)`;
 }
 
-/** Reads what records have under the keys as text: strings without quotes, nested values as JSON, null as NULL. */
+/**
+ * Reads what records have under the keys as text: strings without quotes, nested values as JSON, null as NULL.
+ * @param asJson takes all values as JSON, and only what is missing for NULL
+ */
 export function jsonRowsSql(
   file: string,
   keys: readonly string[],
   layout: JsonLayout,
   compression: Compression,
+  asJson = false,
 ): string {
   const from = `read_json_objects(${sqlString(file)}, ${jsonOptions(layout, compression)})`;
   const pointers = keys.map((key) => sqlString(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`));
-  const values = keys.map((_, i) => `v[${i + 1}]`);
-  return `SELECT ${values.join(', ')} FROM (SELECT json_extract_string(json, [${pointers.join(', ')}]) AS v FROM ${from})`;
+  const values = keys.map((_, i) => (asJson ? `CAST(v[${i + 1}] AS VARCHAR)` : `v[${i + 1}]`));
+  return `SELECT ${values.join(', ')} FROM (SELECT ${asJson ? 'json_extract' : 'json_extract_string'}(json, [${pointers.join(', ')}]) AS v FROM ${from})`;
 }
 
 /** Reads the rows of a Parquet file. */

@@ -10,7 +10,7 @@ import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Call } from '../commands.ts';
 import { type KeysAt, keysBy } from './chosen.ts';
 import type { ObjectContext } from './objectCommands.ts';
-import { withTransferProgress } from './transferProgress.ts';
+import { bytesText, withTransferProgress } from './transferProgress.ts';
 
 const TITLE = 'Download';
 
@@ -64,8 +64,14 @@ function fetchAll(
 ): Promise<DownloadedFile[]> {
   const { name, pathPrefix } = destination;
   const what = names.length === 1 ? path.posix.basename(names[0]?.path ?? '') : formatFiles(names.length);
-  return withTransferProgress(`Downloading ${what} from ${name}`, names.length, (onProgress, signal) =>
-    downloadObjects({ store, pathPrefix, folder, decompress, replace, objects: names, signal, onProgress }),
+  return withTransferProgress(`Downloading ${what} from ${name}`, (show, signal) =>
+    downloadObjects({
+      ...{ store, pathPrefix, folder, decompress, replace, objects: names, signal },
+      onProgress: ({ files, bytes }) => {
+        const count = names.length === 1 ? '' : `${files} of ${names.length} · `;
+        show((seconds) => count + bytesText(bytes, seconds));
+      },
+    }),
   );
 }
 

@@ -6,8 +6,8 @@ import type { OutputNode } from '../outputs/outputNodes.ts';
 /** Where at a destination lies what a node of the tree stands for. */
 export interface NodePlace {
   destination: string;
-  /** By which it is named: a folder's key, or those of its objects. */
-  keys: string[];
+  /** By which it is named: a folder's key, or those of its objects; missing where they are not all known. */
+  keys?: string[];
   /** What a page shows that shows one thing: the object, or the folder that it is in. */
   key: string;
   /** Missing for a destination as a whole. */
@@ -24,7 +24,11 @@ export function placeOf(destinations: DestinationStore, node: OutputNode): NodeP
     const { key } = node.object;
     return { destination: node.destination, keys: [key], key, chosen: { key } };
   }
-  if (node.kind === 'folder' || node.kind === 'others') {
+  if (node.kind === 'folder') {
+    const { destination, folder } = node;
+    return { destination, keys: [folder], key: folder, chosen: { folder } };
+  }
+  if (node.kind === 'others') {
     return { destination: node.destination, keys: [node.folder], key: node.folder };
   }
   if (node.kind === 'upload') {
@@ -35,10 +39,10 @@ export function placeOf(destinations: DestinationStore, node: OutputNode): NodeP
   const { destination, syncId } = node;
   const key = syncFolder(destinations.fields(destination).pathPrefix, syncId);
   if (node.kind === 'sync') return { destination, keys: [key], key, chosen: { syncId } };
+  const { objects, more } = node.listed;
+  const known = objects.length > 0 && !more;
   return {
-    destination,
-    keys: node.listed.objects.map((object) => object.key),
-    key,
-    chosen: { syncId, runId: node.runId },
+    ...{ destination, key, chosen: { syncId, runId: node.runId } },
+    ...(known ? { keys: objects.map((object) => object.key) } : {}),
   };
 }

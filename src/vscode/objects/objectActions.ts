@@ -1,4 +1,5 @@
 // The entry of the bundle that holds what is done with objects.
+export { compareRuns } from './compareRuns.ts';
 export { copyName } from './copyName.ts';
 export { download } from './download.ts';
 export { openInConsole } from './openInConsole.ts';

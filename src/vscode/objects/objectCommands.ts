@@ -3,7 +3,7 @@ import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
 import type { Log } from '../log.ts';
 import type { OutputNode } from '../outputs/outputNodes.ts';
-import type { showReport } from '../reports.ts';
+import type { showDifference, showReport } from '../reports.ts';
 
 /** What acting on objects needs of the extension. */
 export interface ObjectContext {
@@ -11,6 +11,9 @@ export interface ObjectContext {
   stores: Stores;
   log: Log;
   showReport: typeof showReport;
+  showDifference: typeof showDifference;
+  /** The exporter's program. */
+  program: string;
   /** What is selected in the tree: what a command means that is called from the palette or by a key. */
   selection: () => readonly OutputNode[];
 }
@@ -25,6 +28,7 @@ export function objectCommands(context: ObjectContext): Record<string, Handler> 
     copyUrl: async (call) => (await acting()).copyName(context, call, 'url'),
     copyKey: async (call) => (await acting()).copyName(context, call, 'key'),
     showProperties: async (call) => (await acting()).showProperties(context, call),
+    compareRuns: async (call) => (await acting()).compareRuns(context, call),
     openInConsole: async (call) => (await acting()).openInConsole(context, call),
   };
 }

@@ -30,7 +30,7 @@ export async function showProperties(context: ObjectContext, call: Call): Promis
   for (const at of await chosenBy(context, call, 'Show Properties')) {
     for (const one of at.chosen) {
       if ('key' in one) objects.push(await ofObject(context, at, one.key, show));
-      else runs.push(await ofRun(context, at, one, show));
+      else if ('syncId' in one) runs.push(await ofRun(context, at, one, show));
     }
   }
   return { ...(objects.length === 0 ? {} : { objects }), ...(runs.length === 0 ? {} : { runs }) };
@@ -56,7 +56,7 @@ async function ofObject(
 async function ofRun(
   { stores, showReport }: ObjectContext,
   { destination: name }: ChosenAt,
-  { syncId, runId: chosen }: Exclude<Chosen, { key: string }>,
+  { syncId, runId: chosen }: Extract<Chosen, { syncId: string }>,
   show: boolean,
 ): Promise<Manifest> {
   const { destination, store } = await stores.get(name);

@@ -1,34 +1,35 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../core/format.ts';
-import type { DownloadProgress } from '../../core/objects/downloadObjects.ts';
 
 const REPORT_EVERY_MS = 200;
 
-/**
- * Runs a transfer under a notification that shows how far it is and can cancel it.
- * @param files how many there are in all
- */
+/** What is to be shown, made when it is shown. @param seconds since the work began */
+export type ProgressText = (seconds: number) => string;
+
+/** Runs work under a notification that shows how far it is and can cancel it. */
 export function withTransferProgress<R>(
   title: string,
-  files: number,
-  work: (onProgress: (progress: DownloadProgress) => void, signal: AbortSignal) => Promise<R>,
+  work: (show: (text: ProgressText) => void, signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   const run = vscode.window.withProgress(options, async (notification, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
     const began = Date.now();
-    let reported = 0;
-    const onProgress = ({ files: done, bytes }: DownloadProgress): void => {
+    let shown = 0;
+    const show = (text: ProgressText): void => {
       const now = Date.now();
       // Each piece of each file is told.
-      if (now - reported < REPORT_EVERY_MS) return;
-      reported = now;
-      const rate = bytes / Math.max((now - began) / 1000, 0.001);
-      const count = files === 1 ? '' : `${done} of ${files} · `;
-      notification.report({ message: `${count}${formatBytes(bytes)} · ${formatBytes(rate)}/s` });
+      if (now - shown < REPORT_EVERY_MS) return;
+      shown = now;
+      notification.report({ message: text(Math.max((now - began) / 1000, 0.001)) });
     };
-    return work(onProgress, controller.signal);
+    return work(show, controller.signal);
   });
   return Promise.resolve(run);
+}
+
+/** `34 MB · 21 MB/s`. */
+export function bytesText(bytes: number, seconds: number): string {
+  return `${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
 }
