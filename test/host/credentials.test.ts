@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { ACCOUNT } from '../s3/server.ts';
+import type { CheckResult } from '../../src/core/diagnose/checkResult.ts';
+import { startSsoPortal } from '../s3/ssoPortal.ts';
 import { startSts, type Sts } from '../s3/sts.ts';
 import { AwsHome } from '../unit/core/s3/awsHome.ts';
 import { ADMIN_KEYS, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
@@ -64,15 +66,29 @@ describe('ways to sign in', () => {
     assert.deepEqual([refused.code, refused.permission], ['access-denied', 'sts:AssumeRole']);
   });
 
-  it('are single sign-on, again in a terminal', async () => {
-    home.config(SSO);
-    await session.addDestination('one', { credentials: { kind: 'sso', profile: 'corp' } });
-    const expired = await problemOf(exported('one'));
-    assert.deepEqual([expired.code, expired.destination], ['credentials-expired', 'one']);
-    assert.deepEqual(await run('signIn', { name: 'one' }), { commandLine: 'aws sso login --profile corp' });
-    const terminal = vscode.window.terminals.find(({ name }) => name === 'Sign In: one');
-    assert.ok(terminal);
-    terminal.dispose();
+  it('are single sign-on, and work again when the repair has signed in', async () => {
+    const portal = await startSsoPortal(session.s3, { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
+    process.env.AWS_ENDPOINT_URL_SSO = portal.url;
+    try {
+      home.config(SSO);
+      await session.addDestination('one', { credentials: { kind: 'sso', profile: 'corp' } });
+      const expired = await problemOf(exported('one'));
+      assert.deepEqual([expired.code, expired.destination], ['credentials-expired', 'one']);
+      assert.match(expired.fix ?? '', /aws sso login --profile corp/);
+      assert.deepEqual(await run('signIn', { name: 'one' }), { commandLine: 'aws sso login --profile corp' });
+      const terminals = (): vscode.Terminal[] => vscode.window.terminals.filter(({ name }) => name === 'Sign In: one');
+      assert.equal(terminals().length, 1);
+      assert.equal((await run<CheckResult>('checkDestination', { name: 'one' })).ok, false);
+      await run('repairDestination', { name: 'one', repair: { kind: 'sign-in' } });
+      assert.equal(terminals().length, 2);
+      for (const terminal of terminals()) terminal.dispose();
+      // What the command in the terminal leaves.
+      home.signIn('s', 'good-token', new Date(Date.now() + 3_600_000));
+      assert.equal((await run<CheckResult>('checkDestination', { name: 'one' })).ok, true);
+      await exported('one');
+    } finally {
+      await portal.stop();
+    }
   });
 
   it('are named where they are wrong', async () => {

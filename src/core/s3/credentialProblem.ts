@@ -95,7 +95,11 @@ function words(e: SdkError, credentials: Credentials): string {
   if (credentials.kind === 'default') {
     return 'none were found in the environment, the AWS config files and this machine’s metadata.';
   }
-  const text = (e.message ?? e.name ?? 'unknown error').trim().replace(/\s*\n\s*/g, ' ');
+  const { Code, name, message, $metadata: { httpStatusCode } = {} } = e;
+  // Of a refusal without words, the SDK makes these.
+  const said = message === 'UnknownError' || message === '' ? undefined : message;
+  const how = [Code ?? name, httpStatusCode].filter((part) => part !== undefined).join(' ');
+  const text = (said ?? `the service where it signs in has refused (${how})`).trim().replace(/\s*\n\s*/g, ' ');
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

@@ -10,6 +10,7 @@ import { checkDestination } from '../../../../src/core/diagnose/checkDestination
 import { verdict } from '../../../../src/core/diagnose/checkReport.ts';
 import type { CheckResult, StepId } from '../../../../src/core/diagnose/checkResult.ts';
 import { type Purpose, PURPOSES } from '../../../../src/core/diagnose/iamPolicy.ts';
+import type { SignerHooks } from '../../../../src/core/s3/signer.ts';
 import { openStore } from '../../../../src/core/s3/store.ts';
 import { type Radosgw, RADOSGW_OTHER_ARN, radosgwInstalled, startRadosgw } from '../../../s3/radosgw.ts';
 import { clientOf } from '../../s3/subject.ts';
@@ -49,10 +50,14 @@ describe('checkDestination at radosgw', () => {
     await s3.stop();
   });
 
-  const check = async (changes: Record<string, unknown>, purpose: Purpose = 'insert'): Promise<CheckResult> => {
+  const check = async (
+    changes: Record<string, unknown>,
+    purpose: Purpose = 'insert',
+    hooks: SignerHooks = {},
+  ): Promise<CheckResult> => {
     const usual = { name: 'ceph', bucket: BUCKET, region: 'eu-west-1', endpoint: s3.endpoint, forcePathStyle: true };
     const destination = parseDestination({ ...usual, credentials: s3.other, ...changes });
-    const store = openStore(destination);
+    const store = openStore(destination, hooks);
     try {
       return await checkDestination(destination, store, purpose);
     } finally {
@@ -125,6 +130,43 @@ describe('checkDestination at radosgw', () => {
     const put = (await check({ credentials: s3.admin })).checks.find(({ id }) => id === 'put');
     s3.administer('quota', 'disable', '--quota-scope=bucket', '--uid=admin');
     assert.equal(put?.problem?.kind, 'quota');
+  });
+
+  it('passes with a role that its own STS gives, and says whom it does not give it', async () => {
+    const trust = (user: string): string =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { AWS: [`arn:aws:iam:::user/${user}`] }, Action: ['sts:AssumeRole'] },
+        ],
+      });
+    const rights = { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] };
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement: [rights] });
+    for (const [name, user] of [
+      ['writer', 'other'],
+      ['stranger', 'nobody'],
+    ] as const) {
+      s3.administer('role', 'create', `--role-name=${name}`, `--assume-role-policy-doc=${trust(user)}`);
+      s3.administer('role-policy', 'put', `--role-name=${name}`, '--policy-name=all', `--policy-doc=${policy}`);
+    }
+    await client.send(new DeleteBucketPolicyCommand({ Bucket: BUCKET }));
+    const as = (name: string, more: object = {}): Record<string, unknown> => ({
+      credentials: { kind: 'assumeRole', roleArn: `arn:aws:iam:::role/${name}`, source: s3.other, ...more },
+    });
+    assert.equal((await check({})).ok, false, 'without the role');
+    const result = await check(as('writer', { sessionName: 'nightly' }), 'mirror');
+    assert.deepEqual([result.ok, failed(result)], [true, []], verdict(result));
+    const refused = await check(as('stranger'));
+    const { id, code, problem } = refused.checks.find(({ status }) => status === 'failed') ?? {};
+    assert.deepEqual([id, code, problem?.permission], ['identity', 'access-denied', 'sts:AssumeRole']);
+    // It refuses all codes of six digits, which others have.
+    const asked: string[] = [];
+    const mfaSerial = 'arn:aws:iam:::mfa/other';
+    const guarded = await check(as('writer', { mfaSerial }), 'insert', {
+      askMfaCode: (serial) => Promise.resolve(asked.push(serial) > 0 ? '123456' : ''),
+    });
+    assert.deepEqual([guarded.ok, asked], [false, [mfaSerial]]);
+    assert.match(verdict(guarded), /the service where it signs in has refused \(\w+ 400\)/);
   });
 
   it('says that a certificate is not trusted', async () => {

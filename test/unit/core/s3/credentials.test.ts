@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ProblemError } from '../../../../src/core/problem.ts';
 import { listProfiles } from '../../../../src/core/s3/profiles.ts';
@@ -10,6 +8,7 @@ import type { SignerHooks } from '../../../../src/core/s3/signer.ts';
 import { openStore } from '../../../../src/core/s3/store.ts';
 import type { Policy } from '../../../s3/policy.ts';
 import { ACCOUNT, DEMO_ADMIN } from '../../../s3/server.ts';
+import { startSsoPortal, type SsoPortal } from '../../../s3/ssoPortal.ts';
 import { startSts, type Sts } from '../../../s3/sts.ts';
 import { AwsHome } from './awsHome.ts';
 import { Bucket, LARGE } from './bucket.ts';
@@ -18,14 +17,16 @@ const ALL: Policy = { Statement: { Effect: 'Allow', Action: '*', Resource: '*' }
 const ADMIN_ARN = `arn:aws:iam::${ACCOUNT}:user/admin`;
 const KEYS = { kind: 'keys', accessKeyId: DEMO_ADMIN.accessKeyId, secretAccessKey: DEMO_ADMIN.secretAccessKey };
 const MFA = { serial: `arn:aws:iam::${ACCOUNT}:mfa/me`, code: '123456' };
+const HOUR = 3_600_000;
+const SSO_PROFILE =
+  '[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = writer\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n';
 const role = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 
 describe('credentials', () => {
   let bucket: Bucket;
   let sts: Sts;
   let home: AwsHome;
-  /** The portal of a single sign-on, and what it was asked. */
-  let portal: { url: string; tokens: string[]; stop: () => Promise<void> };
+  let portal: SsoPortal;
 
   before(async () => {
     bucket = await Bucket.create();
@@ -36,7 +37,7 @@ describe('credentials', () => {
       { arn: role('guarded'), trusts: [ADMIN_ARN], mfa: MFA, policy: ALL },
       { arn: role('short'), trusts: [ADMIN_ARN], policy: ALL, lifeMs: 3000 },
     ]);
-    portal = await startPortal(bucket);
+    portal = await startSsoPortal(bucket.s3, ALL);
   });
   beforeEach(() => {
     home = new AwsHome();
@@ -218,26 +219,13 @@ describe('credentials', () => {
       );
       assert.deepEqual(secrets, [session?.secretAccessKey, session?.sessionToken]);
     });
-
-    it('are renewed in the middle of a run that outlives them', async () => {
-      bucket.s3.faults.add({ op: 'UploadPart', times: 5, delayMs: 1200 });
-      const { files } = await bucket.run(
-        LARGE,
-        { syncId: 'long', gzip: false },
-        { destination: { credentials: assumed('short') }, partsAtOnce: 1 },
-      );
-      assert.equal(files.length, 1);
-      assert.ok(sts.requests.length >= 2, String(sts.requests.length));
-    }).timeout(60_000);
   });
 
   describe('of single sign-on', () => {
-    const config =
-      '[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = writer\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n';
-    const hour = (): Date => new Date(Date.now() + 3_600_000);
+    const hour = (): Date => new Date(Date.now() + HOUR);
 
     it('come with the token of the last sign-in', async () => {
-      home.config(config);
+      home.config(SSO_PROFILE);
       home.signIn('corp', 'good-token', hour());
       await list({ kind: 'sso', profile: 'dev' });
       await list({ kind: 'profile', profile: 'dev' });
@@ -251,7 +239,7 @@ describe('credentials', () => {
     });
 
     it('have expired where there was no sign-in, or it is over, or it is no longer valid; and are back after the next', async () => {
-      home.config(config);
+      home.config(SSO_PROFILE);
       const store = openStore(bucket.destination({ credentials: { kind: 'sso', profile: 'dev' } }));
       const expired = async (): Promise<void> => {
         const { code, fix, destination } = await bucket.problemOf(store.listFolders(''));
@@ -280,6 +268,25 @@ describe('credentials', () => {
     await list({ kind: 'env' });
   });
 
+  it('are renewed in the middle of runs that outlive them, wherever they come from', async () => {
+    const life = 3000;
+    home.config(`${SSO_PROFILE}[profile printed]\ncredential_process = ${printing(home, bucket, life)}\n`);
+    home.signIn('corp', 'good-token', new Date(Date.now() + HOUR));
+    portal.lifeMs = life;
+    bucket.s3.faults.add({ op: 'UploadPart', times: 15, delayMs: 1200 });
+    const ways = [assumed('short'), { kind: 'sso', profile: 'dev' }, { kind: 'profile', profile: 'printed' }];
+    const runs = ways.map((credentials, i) =>
+      bucket.run(LARGE, { syncId: `long-${i}`, gzip: false }, { destination: { credentials }, partsAtOnce: 1 }),
+    );
+    for (const { files } of await Promise.all(runs)) assert.equal(files.length, 1);
+    portal.lifeMs = HOUR;
+    const fetched = [sts.requests.length, portal.tokens.length, timesPrinted(home)];
+    assert.ok(
+      fetched.every((times) => times >= 2),
+      fetched.join(', '),
+    );
+  }).timeout(60_000);
+
   it('that cannot be renewed end a run with nothing to see', async () => {
     const sessionToken = randomBytes(20).toString('hex');
     const temporary = { accessKeyId: 'ASIATEMPORARY', secretAccessKey: 'temporary', sessionToken };
@@ -299,31 +306,31 @@ describe('credentials', () => {
   }).timeout(60_000);
 });
 
-async function startPortal(bucket: Bucket): Promise<{ url: string; tokens: string[]; stop: () => Promise<void> }> {
-  const tokens: string[] = [];
-  const server = http.createServer((request, response) => {
-    const token = String(request.headers['x-amz-sso_bearer_token']);
-    tokens.push(token);
-    response.setHeader('content-type', 'application/json');
-    if (token !== 'good-token') {
-      response.setHeader('x-amzn-errortype', 'UnauthorizedException');
-      response.writeHead(401).end('{"message":"Session token not found or invalid"}');
-      return;
-    }
-    const roleCredentials = {
-      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
-      secretAccessKey: randomBytes(20).toString('hex'),
-      sessionToken: randomBytes(20).toString('hex'),
-      expiration: Date.now() + 3_600_000,
-    };
-    bucket.s3.accounts.set(roleCredentials.accessKeyId, { name: 'sso', ...roleCredentials, policy: ALL });
-    response.end(JSON.stringify({ roleCredentials }));
+/** A program that prints temporary credentials, and notes that it has; each good for `lifeMs` after those before. */
+function printing(home: AwsHome, { s3 }: Bucket, lifeMs: number): string {
+  const sessions = Array.from({ length: 9 }, (_, i) => {
+    const expires = new Date(Date.now() + (i + 1) * lifeMs);
+    const keys = { accessKeyId: `ASIAPRINTED${i}`, secretAccessKey: `printed-${i}`, sessionToken: `token-${i}` };
+    s3.accounts.set(keys.accessKeyId, { name: 'printed', ...keys, policy: ALL, expires });
+    return { ...keys, expires };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const stop = async (): Promise<void> => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tokens, stop };
+  const printed = sessions.map(({ accessKeyId, secretAccessKey, sessionToken, expires }) => ({
+    ...{ Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken },
+    Expiration: expires.toISOString(),
+  }));
+  const script = path.join(home.dir, 'print-next.cjs');
+  writeFileSync(
+    script,
+    `const all = ${JSON.stringify(printed)};
+require('node:fs').appendFileSync(${JSON.stringify(noteOf(home))}, '.');
+console.log(JSON.stringify(all.find(({ Expiration }) => Date.parse(Expiration) > Date.now() + ${lifeMs / 2})));
+`,
+  );
+  return `"${process.execPath}" "${script}"`;
+}
+
+const noteOf = (home: AwsHome): string => path.join(home.dir, 'printed');
+
+function timesPrinted(home: AwsHome): number {
+  return readFileSync(noteOf(home)).length;
 }
