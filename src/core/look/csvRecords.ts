@@ -33,13 +33,14 @@ export function csvShape(text: string, { options = {}, usual, columns }: CsvHint
     (usualDelimiter !== undefined && usualDelimiter !== ',' && firstLine.includes(usualDelimiter)
       ? usualDelimiter
       : (csvHeader(begins, true)?.delimiter ?? ','));
-  const first = csvHeader(begins, true, delimiter)?.names ?? [];
+  const ended = csvHeader(begins, false, delimiter) !== undefined;
+  // The last of what is at hand of a line may be cut.
+  const first = (csvHeader(begins, true, delimiter)?.names ?? []).slice(0, ended ? undefined : -1);
   const known = columns?.map(({ name }) => name);
+  const isKnown = known !== undefined && first.every((name, i) => name === known[i]);
   const header =
     options.header ??
-    (known === undefined
-      ? looksLikeHeader(first)
-      : known.length === first.length && known.every((name, i) => name === first[i]));
+    (known === undefined ? looksLikeHeader(first) : isKnown && (!ended || known.length === first.length));
   const names = header ? first : (known ?? first.map((_, i) => `column ${i + 1}`));
   return { delimiter, header, nullText: options.nullText ?? usual?.nullText ?? '', names };
 }
@@ -148,7 +149,8 @@ export class CsvRecords implements RecordReader {
     }
     this.#rows++;
     this.#width = Math.max(this.#width, cells.length);
-    records.push({ cells: cells.length > MAX_COLUMNS ? cells.slice(0, MAX_COLUMNS) : cells, end });
+    const fields = cells.length;
+    records.push({ cells: fields > MAX_COLUMNS ? cells.slice(0, MAX_COLUMNS) : cells, fields, end });
   }
 
   #explain(code: string): string {

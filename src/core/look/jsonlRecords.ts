@@ -1,7 +1,12 @@
 import { formatBytes } from '../format.ts';
 import type { Cell, ColumnKind, TableColumn } from '../table/tableSource.ts';
 import { Lines } from './lines.ts';
-import { MAX_COLUMNS, MAX_RECORD_BYTES, type Read, type RecordReader } from './records.ts';
+import { type FileRecord, MAX_COLUMNS, MAX_RECORD_BYTES, type Read, type RecordReader } from './records.ts';
+
+/** Numbers that JavaScript would write otherwise: with a fraction or an exponent, or with many digits. */
+const MAY_LOSE_DIGITS = /\d[.eE]|\d{16}|-0/;
+/** Numbers of longer lines are not kept as they are written, which takes time and memory. */
+const MOST_EXACT = 256 * 1024;
 
 /** The column of lines that are no objects. */
 const VALUE = 'value';
@@ -17,6 +22,7 @@ export class JsonlRecords implements RecordReader {
   #row = 0;
   #unread = 0;
   #left = 0;
+  #inexact = false;
   #stopped: string | undefined;
 
   /** @param columns those that are known, in their order */
@@ -49,6 +55,8 @@ export class JsonlRecords implements RecordReader {
     }
     if (this.#left > 0)
       remarks.push(`There are more than ${number(MAX_COLUMNS)} keys: those that came first are shown.`);
+    if (this.#inexact)
+      remarks.push('Numbers in very long lines are shown as JavaScript reads them, which may lose digits.');
     return remarks;
   }
 
@@ -60,35 +68,39 @@ export class JsonlRecords implements RecordReader {
       if (this.#stopped !== undefined) break;
       if (line.trim() === '') continue;
       this.#row++;
-      records.push({ cells: this.#cells(line), end: this.#end });
+      records.push({ ...this.#cells(line), end: this.#end });
     }
     return { records };
   }
 
-  #cells(line: string): Cell[] {
+  #cells(line: string): Pick<FileRecord, 'cells' | 'fields'> {
     let value: unknown;
     try {
-      value = JSON.parse(line, exactNumber);
+      const exactly = MAY_LOSE_DIGITS.test(line);
+      if (exactly && line.length > MOST_EXACT) this.#inexact = true;
+      value = exactly && line.length <= MOST_EXACT ? JSON.parse(line, exactNumber) : JSON.parse(line);
     } catch {
       this.#unread++;
-      return this.#put([[VALUE, line]]);
+      return this.#put({ [VALUE]: line });
     }
     const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
-    return this.#put(isRecord ? Object.entries(value as object) : [[VALUE, value]]);
+    return this.#put(isRecord ? (value as Record<string, unknown>) : { [VALUE]: value });
   }
 
-  #put(fields: readonly (readonly [string, unknown])[]): Cell[] {
+  #put(record: Readonly<Record<string, unknown>>): Pick<FileRecord, 'cells' | 'fields'> {
     const cells: Cell[] = [];
-    for (const [name, value] of fields) {
+    const names = Object.keys(record);
+    for (const name of names) {
       const place = this.#place(name);
       if (place === undefined) continue;
+      const value = record[name];
       while (cells.length < place) cells.push(false);
       cells[place] = cellOf(value);
       if (value === null) continue;
       const kind = kindOf(value);
       this.#kinds[place] = (this.#kinds[place] ?? kind) === kind ? kind : 'text';
     }
-    return cells;
+    return { cells, fields: names.length };
   }
 
   #place(name: string): number | undefined {

@@ -14,12 +14,12 @@ import { TextLines } from './textLines.ts';
 export const DEFAULT_ROWS = 1000;
 
 /** What one step of loading reads at most, in bytes of text; a record more. */
-const STEP_BYTES = 8 << 20;
+const STEP_BYTES = 4 << 20;
 /** What a preview holds at most. */
-const MOST_BYTES = 48 << 20;
-const MOST_CELLS = 1_500_000;
+const MOST_BYTES = 16 << 20;
+const MOST_CELLS = 500_000;
 /** Cells of one step: some hundred rows of the widest files. */
-const STEP_CELLS = 500_000;
+const STEP_CELLS = 200_000;
 
 /** Where objects and what is known of them are read. */
 export type PreviewStore = Pick<Store, 'readRange' | 'readText'>;
@@ -155,7 +155,7 @@ export class ObjectPreview implements TableSource {
       for (const record of this.#spare) {
         if (this.#rows.length >= goal || cells >= STEP_CELLS) break;
         this.#rows.push(record.cells);
-        cells += record.cells.length + 1;
+        cells += record.fields + 1;
         end = record.end;
         taken++;
       }

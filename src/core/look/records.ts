@@ -3,6 +3,8 @@ import type { Cell, TableColumn } from '../table/tableSource.ts';
 /** A record of a file. */
 export interface FileRecord {
   cells: Cell[];
+  /** How many fields were read for it, also those that are not shown: what it has cost. */
+  fields: number;
   /** Where it ends: bytes of the text in UTF-8, from the text's beginning, with its line break. */
   end: number;
 }

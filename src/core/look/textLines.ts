@@ -14,7 +14,7 @@ export class TextLines implements RecordReader {
   add(text: string): Promise<Read> {
     const records = this.#lines.add(text).map((line): FileRecord => {
       this.#end += Buffer.byteLength(line) + 1;
-      return { cells: [line.replace(/\r$/, '').slice(0, MOST_LINE)], end: this.#end };
+      return { cells: [line.replace(/\r$/, '').slice(0, MOST_LINE)], fields: 1, end: this.#end };
     });
     const stopped = `A line is longer than ${MAX_RECORD_BYTES >> 20} MB: the rest is not shown.`;
     return Promise.resolve(this.#lines.rest.length > MAX_RECORD_BYTES ? { records, stopped } : { records });
@@ -23,7 +23,7 @@ export class TextLines implements RecordReader {
   end(): Promise<Read> {
     const last = this.#lines.rest;
     if (last === '') return Promise.resolve({ records: [] });
-    return Promise.resolve({ records: [{ cells: [last], end: this.#end + Buffer.byteLength(last) }] });
+    return Promise.resolve({ records: [{ cells: [last], fields: 1, end: this.#end + Buffer.byteLength(last) }] });
   }
 
   columns(): readonly TableColumn[] {
