@@ -42,6 +42,7 @@ const onFirstUse = {
   'src/core/sync/previewRun.ts': 'preview',
   'src/core/sync/recovery.ts': 'recovery',
   'src/core/sync/runHistory.ts': 'history',
+  'src/core/engine/describeQuery.ts': 'describe',
   'src/core/s3/credentialLoader.ts': 'credentials',
   'src/core/s3/profiles.ts': 'profiles',
   'src/vscode/destinations/form/destinationForm.ts': 'form',

@@ -6,6 +6,7 @@ import { destinationCommands } from './vscode/destinations/destinationCommands.t
 import { DestinationStore } from './vscode/destinations/destinationStore.ts';
 import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
+import { describeSql } from './vscode/exports/describeSql.ts';
 import { exportFiles } from './vscode/exports/exportFiles.ts';
 import { exporterProgram, exportQuery, previewAndShow, previewQuery, withSql } from './vscode/exports/exportQuery.ts';
 import { createApi } from './vscode/exports/exportRows.ts';
@@ -57,7 +58,8 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
   const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported };
   const syncs = new LazySyncs({
-    log,
+    ...{ destinations, checks, log },
+    describe: (source, signal) => describeSql(program, source, signal),
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });

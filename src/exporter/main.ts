@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import { invalidArgument, type Problem, ProblemError } from '../core/problem.ts';
 import { compareRuns } from './compare/compareRuns.ts';
+import { describeQuery } from './describeQuery.ts';
 import { exportFiles } from './exportFiles.ts';
 import { exportQuery } from './exportQuery.ts';
 import { exportRows } from './exportRows.ts';
@@ -60,6 +61,7 @@ function carryOut({ job, files, engine, members }: ExportOrder): Promise<JobSumm
     if (members === undefined) return exportRows(job, files, rows, frames, report);
     return exportRowsMembers(job, rows, { order: members, files, engine, frames, report });
   }
+  if (job.kind === 'describe') return describeQuery(job, engine);
   if (job.kind === 'files') {
     if (members !== undefined) throw invalidArgument('Files have no key: “primaryKey” is for the rows of a query.');
     return exportFiles(job, files, engine, frames, report);

@@ -68,8 +68,14 @@ export interface RowsJob {
   columns: RowColumn[];
 }
 
+/** A query of which only the columns are wanted: it is checked, not run. */
+export interface DescribeJob {
+  kind: 'describe';
+  sql: string;
+}
+
 /** What is to be exported. */
-export type Job = QueryJob | FilesJob | RowsJob;
+export type Job = QueryJob | FilesJob | RowsJob | DescribeJob;
 
 /** What is kept of the rows of a completed run, so that the next can be held against them. */
 export interface MemberState {

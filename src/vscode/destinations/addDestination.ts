@@ -7,13 +7,15 @@ import { warnIfSecretsAreLost } from './reenterCredentials.ts';
 
 /**
  * Adds a destination: as it is given, or by asking for it.
+ * @param name is proposed, where it is asked for
  * @throws ProblemError `invalid-argument`, or `cancelled` when the user leaves the prompts; nothing is stored then
  */
 export async function addDestination(
   store: DestinationStore,
   given?: Record<string, unknown>,
+  name?: string,
 ): Promise<{ name: string }> {
-  const value = given ?? (await askForDestination(store));
+  const value = given ?? (await askForDestination(store, name));
   const destination = parseDestination(value);
   await store.add(destination);
   if (given === undefined) {

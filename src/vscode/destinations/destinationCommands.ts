@@ -20,7 +20,9 @@ export function destinationCommands(
   const dist = vscode.Uri.joinPath(context.extensionUri, 'dist');
   const form: FormHost = { store, dist, check: (destination) => checkDestination(store, destination) };
   return {
-    addDestination: ({ given }) => addDestination(store, given),
+    // Where one is missing, its name is known.
+    addDestination: ({ given, called }) =>
+      addDestination(store, given, typeof called === 'string' ? called : undefined),
     addDestinationForm: async () => {
       const { openDestinationForm } = await import('./form/destinationForm.ts');
       return { name: await openDestinationForm(form, undefined) };

@@ -21,9 +21,9 @@ interface Draft extends CredentialsDraft {
   name?: string;
 }
 
-/** Asks for all of a new destination, step by step. @throws ProblemError `cancelled` */
-export async function askForDestination(store: DestinationStore): Promise<unknown> {
-  const draft: Draft = {};
+/** Asks for all of a new destination, step by step. @param proposed a name @throws ProblemError `cancelled` */
+export async function askForDestination(store: DestinationStore, proposed?: string): Promise<unknown> {
+  const draft: Draft = proposed === undefined ? {} : { name: proposed };
   const steps = [...fieldSteps(store), ...credentialSteps(keySteps())];
   if (!(await askAll('Add S3 Destination', steps, draft))) throw cancelled('Adding a destination');
   const { name, bucket, region, pathPrefix, ownEndpoint, endpoint, forcePathStyle } = draft;

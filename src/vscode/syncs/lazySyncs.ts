@@ -24,7 +24,11 @@ export class LazySyncs implements vscode.Disposable {
 
   /** The commands about syncs, by their names. */
   commands(): Record<string, Handler> {
-    return { runSync: async (call) => (await this.load()).runSync(call) };
+    return {
+      runSync: async (call) => (await this.load()).runSync(call),
+      createModel: async (call) => (await this.load()).createModel(call),
+      chooseSyncKey: async (call) => (await this.load()).chooseKey(call),
+    };
   }
 
   async previewSync(call: Call): Promise<unknown> {

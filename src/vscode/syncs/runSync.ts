@@ -4,6 +4,7 @@ import { findSync } from '../../core/sync/definition/findSync.ts';
 import { RunQueue, type RunStage, WHEN_RUNNING, type WhenRunning } from '../../core/sync/runQueue.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { SqlExport } from '../exports/exportQuery.ts';
+import type { SqlSource } from '../exports/sqlSource.ts';
 import { requireTrust } from '../trust.ts';
 import { readModel } from './modelFile.ts';
 import type { SyncName } from './syncChoice.ts';
@@ -57,6 +58,15 @@ export async function readSync(files: SyncFiles, { syncId, definition }: SyncNam
   return { file, sync: findSync(file.parsed, syncId, vscode.workspace.asRelativePath(definition)) };
 }
 
+/** A sync as it is defined now, whether or not it can run. @throws ProblemError `invalid-argument` when there is none */
+export async function definedSync(files: SyncFiles, { syncId, definition }: SyncName): Promise<DefinedSync> {
+  const file = await readFile(files, definition);
+  const sync = file.parsed.syncs.find(({ id }) => id === syncId);
+  if (sync === undefined)
+    throw invalidArgument(`There is no sync ${syncId} in ${vscode.workspace.asRelativePath(definition)}.`);
+  return { file, sync };
+}
+
 async function readFile(files: SyncFiles, definition: vscode.Uri): Promise<SyncFile> {
   const folder = files.folderOf(definition);
   const name = vscode.workspace.asRelativePath(definition);
@@ -75,15 +85,20 @@ async function readFile(files: SyncFiles, definition: vscode.Uri): Promise<SyncF
  * @param inputs values for inputs of the query, which come before those of the definition
  * @throws ProblemError `source-missing`, `invalid-argument`
  */
-export async function exportOf({ file: { folder }, sync }: DefinedSync, inputs?: unknown): Promise<SqlExport> {
-  const { id, destination, how, model, sql = '' } = sync;
-  const source = model === undefined ? { sql, workingDirectory: folder.uri.fsPath } : await readModel(folder, model);
+export async function exportOf(defined: DefinedSync, inputs?: unknown): Promise<SqlExport> {
+  const { id, destination, how } = defined.sync;
   return {
     destination,
     syncId: id,
     given: inputs === undefined ? how : { ...how, inputs: together(how.inputs, inputs) },
-    source,
+    source: await sourceOf(defined),
   };
+}
+
+/** The query of a sync. Reads its model. @throws ProblemError `source-missing`, `invalid-argument` */
+export async function sourceOf({ file: { folder }, sync }: DefinedSync): Promise<SqlSource> {
+  const { model, sql = '' } = sync;
+  return model === undefined ? { sql, workingDirectory: folder.uri.fsPath } : readModel(folder, model);
 }
 
 function together(defined: unknown, given: unknown): unknown {

@@ -78,8 +78,8 @@ async function filesWith(files: SyncFiles, syncId: string): Promise<SyncFile[]> 
   return found.length > 0 || unread === undefined ? found : [unread];
 }
 
-/** The file of definitions that an argument names. */
-function definitionOf(files: SyncFiles, value: unknown): vscode.Uri {
+/** The file of definitions that an argument names. @throws ProblemError `invalid-argument` */
+export function definitionOf(files: SyncFiles, value: unknown): vscode.Uri {
   const uri = typeof value === 'string' ? parsedUri(value) : value;
   if (!(uri instanceof vscode.Uri)) throw invalidArgument('“definition” must be the URI of a file of definitions.');
   const folder = files.folderOf(uri);

@@ -1,16 +1,29 @@
 import * as vscode from 'vscode';
+import { Arguments } from '../../core/arguments.ts';
+import { invalidArgument } from '../../core/problem.ts';
+import { modelPathBreach } from '../../core/sync/definition/modelPath.ts';
 import type { RunPreview } from '../../core/sync/previewRun.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { SqlExport } from '../exports/exportQuery.ts';
 import type { Call } from '../commands.ts';
-import type { Log } from '../log.ts';
-import { exportOf, readSync, SyncRuns } from './runSync.ts';
-import { chosenSync, namedSync, type SyncName } from './syncChoice.ts';
+import type { DestinationStore } from '../destinations/destinationStore.ts';
+import { chooseKey } from './chooseKey.ts';
+import { SyncFixes } from './problems/syncFixes.ts';
+import { type ProblemsContext, SyncProblems } from './problems/syncProblems.ts';
+import { definedSync, exportOf, readSync, SyncRuns } from './runSync.ts';
+import { createModel } from './createModel.ts';
+import { requireTrust } from '../trust.ts';
+import { chosenSync, definitionOf, namedSync, type SyncName } from './syncChoice.ts';
+import { SyncCompletions } from './syncCompletions.ts';
 import { SyncFiles } from './syncFiles.ts';
+import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
+
+/** Files of definitions, in whatever language the editor takes them for. */
+const DEFINITIONS: vscode.DocumentFilter = { pattern: `**/${SYNCS_FILE}` };
 
 /** What syncs need of the extension. */
-export interface SyncsContext {
-  log: Log;
+export interface SyncsContext extends ProblemsContext {
+  destinations: DestinationStore;
   /** Exports what is known in full. */
   exportSql: (work: SqlExport) => Promise<RunResult>;
   /** Says what such an export would do. */
@@ -22,11 +35,24 @@ export class Syncs implements vscode.Disposable {
   readonly #context: SyncsContext;
   readonly files: SyncFiles;
   readonly runs: SyncRuns;
+  readonly #problems: SyncProblems;
+  readonly #subscriptions: { dispose(): unknown }[] = [];
 
   constructor(context: SyncsContext) {
     this.#context = context;
     this.files = new SyncFiles(context.log);
     this.runs = new SyncRuns(this.files, context.exportSql);
+    this.#problems = new SyncProblems(this.files, context);
+    const completions = new SyncCompletions(this.files, this.#problems, context.destinations);
+    const { languages } = vscode;
+    this.#subscriptions.push(
+      ...[this.files, this.runs, this.#problems],
+      languages.registerCodeActionsProvider(DEFINITIONS, new SyncFixes(this.files, this.#problems), {
+        providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+      }),
+      languages.registerCompletionItemProvider(DEFINITIONS, completions, '"', ':', ' '),
+      languages.registerHoverProvider(DEFINITIONS, completions),
+    );
   }
 
   /** Runs one sync. @throws ProblemError; nothing of the run is visible then */
@@ -45,8 +71,25 @@ export class Syncs implements vscode.Disposable {
     return this.#context.previewSql({ ...work, interactive }, call.given?.show !== false);
   }
 
+  /** Asks for the key of a sync, and writes it into its definition. @throws ProblemError */
+  async chooseKey(call: Call): Promise<{ primaryKey: string[] }> {
+    const defined = await definedSync(this.files, await this.#nameOf(call, 'Choose Key of Sync'));
+    return chooseKey(defined, await this.#problems.models.columns(defined));
+  }
+
+  /** Makes the model that a definition names. @param given `{model, definition}` @throws ProblemError `invalid-argument` */
+  async createModel({ given = {} }: Call): Promise<{ uri: string }> {
+    requireTrust();
+    const argument = new Arguments(given);
+    const model = argument.text('model');
+    argument.refuse('model', modelPathBreach(model));
+    const folder = this.files.folderOf(definitionOf(this.files, argument.raw('definition')));
+    if (folder === undefined) throw invalidArgument('“definition” must be the file of a workspace folder.');
+    return createModel(folder, model);
+  }
+
   dispose(): void {
-    for (const part of [this.files, this.runs]) part.dispose();
+    for (const part of this.#subscriptions) part.dispose();
   }
 
   #nameOf({ given, called }: Call, title: string): Promise<SyncName> {

@@ -26,11 +26,10 @@ export function parseSyncs(text: string): ParsedSyncs {
     return refused('syntax', 'Values are nested too deeply.');
   }
   if (errors.length > 0) {
-    const findings = errors
-      .slice(0, MAX_FINDINGS)
-      .map(({ error, offset, length }) =>
-        failure('syntax', `The file is no JSON: ${wordsOf(printParseErrorCode(error))}.`, { offset, length }),
-      );
+    const findings = errors.slice(0, MAX_FINDINGS).map(({ error, offset, length }) => {
+      const message = `The file is no JSON: ${wordsOf(printParseErrorCode(error))}.`;
+      return failure('syntax', message, { offset, length });
+    });
     return { syncs: [], findings };
   }
   return readRoot(root);

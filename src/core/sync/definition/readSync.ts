@@ -172,7 +172,10 @@ class SyncReader {
     if (needsKey && !this.#properties.has('primaryKey')) {
       const what = kind === 'audience' ? 'An audience' : '“onlyNewRows”';
       const message = `${what} needs “primaryKey”: the columns that tell rows apart.`;
-      this.error('missing-property', message, this.#span(kind === 'audience' ? 'kind' : 'onlyNewRows', 'mode'));
+      const id = this.#value('id');
+      const fixes: SyncFix[] = typeof id === 'string' ? [{ kind: 'choose-key', syncId: id }] : [];
+      const span = this.#span(kind === 'audience' ? 'kind' : 'onlyNewRows', 'mode');
+      this.error('missing-property', message, span, fixes);
     }
     return { kind, mode, primaryKey, onlyNewRows: onlyNewRows === true };
   }

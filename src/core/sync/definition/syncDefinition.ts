@@ -1,3 +1,4 @@
+import type { Repair } from '../../diagnose/repairs.ts';
 import type { Kind, Mode } from '../exportRequest.ts';
 
 /** Where the syncs of a workspace folder are defined, from that folder. */
@@ -41,6 +42,9 @@ export type SyncFix =
   | { kind: 'set'; title: string; path: JsonPath; value: unknown }
   | { kind: 'add-destination'; name: string }
   | { kind: 'create-model'; model: string }
+  /** Asks which of the query's columns are the key. */
+  | { kind: 'choose-key'; syncId: string }
+  | { kind: 'repair'; destination: string; repair: Repair }
   | { kind: 'rename'; path: JsonPath; id: string };
 
 /** What is wrong with a file of definitions. */

@@ -1,0 +1,25 @@
+import { DEFAULT_TEXT_OPTIONS } from '../sync/textOptions.ts';
+import type { Column } from '../../exporter/protocol.ts';
+import { type ExporterOptions, startExport } from './exporterProcess.ts';
+
+/** Nothing is written: how does not matter. */
+const NO_FILES = {
+  format: 'csv',
+  maxFileBytes: 1,
+  ...DEFAULT_TEXT_OPTIONS,
+} as const;
+
+/**
+ * Has an exporter say which columns a query gives. The query is not run.
+ * @returns no columns where that cannot be known without running more than the query
+ * @throws ProblemError `query-failed`, `source-missing`, `cancelled`
+ */
+export async function describeQuery(sql: string, options: ExporterOptions, signal: AbortSignal): Promise<Column[]> {
+  const order = { job: { kind: 'describe', sql }, files: NO_FILES } as const;
+  const running = await startExport(order, options, () => undefined, signal);
+  try {
+    return (await running.summary).columns;
+  } finally {
+    await running.dispose();
+  }
+}

@@ -1,0 +1,15 @@
+import type { Column } from '../../exporter/protocol.ts';
+import { readSettings } from '../settings.ts';
+import type { SqlSource } from './sqlSource.ts';
+
+/**
+ * Says which columns a query gives. It is not run.
+ * @param program the exporter's
+ * @returns no columns where that cannot be known without running more than the query
+ * @throws ProblemError `query-failed`, `source-missing`, `cancelled`
+ */
+export async function describeSql(program: string, source: SqlSource, signal: AbortSignal): Promise<Column[]> {
+  const { sql, workingDirectory } = source;
+  const { describeQuery } = await import('../../core/engine/describeQuery.ts');
+  return describeQuery(sql, { program, workingDirectory, memoryLimit: readSettings().engineMemory }, signal);
+}
