@@ -1,8 +1,9 @@
 import { Engine } from './duckdb/engine.ts';
+import { prepareModel } from './duckdb/model.ts';
 import { splitStatements } from './duckdb/statements.ts';
 import type { DescribeJob, EngineOptions, JobSummary } from './protocol.ts';
 
-/** Statements before a query that change nothing outside of the engine, and take no time. */
+/** Statements before a query that take no time. */
 const HARMLESS = /^\s*(?:SET|USE|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?(?:VIEW|MACRO|FUNCTION))\b/i;
 
 /**
@@ -15,7 +16,7 @@ export async function describeQuery({ sql }: DescribeJob, options: EngineOptions
   if (!before.every(({ text }) => HARMLESS.test(text))) return { columns: [], rows: 0 };
   const engine = await Engine.open(options);
   try {
-    const { columns } = await engine.prepare(sql);
+    const { columns } = await prepareModel(engine, sql, options);
     return { columns: columns.map(({ name, type }) => ({ name, type: String(type) })), rows: 0 };
   } finally {
     engine.close();

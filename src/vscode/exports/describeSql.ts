@@ -1,5 +1,6 @@
 import type { Column } from '../../exporter/protocol.ts';
 import { readSettings } from '../settings.ts';
+import { readableBy } from './readable.ts';
 import type { SqlSource } from './sqlSource.ts';
 
 /**
@@ -11,5 +12,7 @@ import type { SqlSource } from './sqlSource.ts';
 export async function describeSql(program: string, source: SqlSource, signal: AbortSignal): Promise<Column[]> {
   const { sql, workingDirectory } = source;
   const { describeQuery } = await import('../../core/engine/describeQuery.ts');
-  return describeQuery(sql, { program, workingDirectory, memoryLimit: readSettings().engineMemory }, signal);
+  const memoryLimit = readSettings().engineMemory;
+  const readable = readableBy(workingDirectory);
+  return describeQuery(sql, { program, workingDirectory, memoryLimit, readable }, signal);
 }
