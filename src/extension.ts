@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported };
   const syncs = new LazySyncs({
     ...{ destinations, checks, log },
-    describe: (source, signal) => describeSql(program, source, signal),
+    describe: (query, signal) => describeSql(program, query, signal),
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });

@@ -11,12 +11,12 @@ const HARMLESS = /^\s*(?:SET|USE|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\
  * @returns no columns where that cannot be known without running more
  * @throws ProblemError `query-failed`, `source-missing`
  */
-export async function describeQuery({ sql }: DescribeJob, options: EngineOptions): Promise<JobSummary> {
-  const before = splitStatements(sql).slice(0, -1);
+export async function describeQuery(job: DescribeJob, options: EngineOptions): Promise<JobSummary> {
+  const before = [...splitStatements(job.preparation ?? ''), ...splitStatements(job.sql).slice(0, -1)];
   if (!before.every(({ text }) => HARMLESS.test(text))) return { columns: [], rows: 0 };
   const engine = await Engine.open(options);
   try {
-    const { columns } = await prepareModel(engine, sql, options);
+    const { columns } = await prepareModel(engine, job, options);
     return { columns: columns.map(({ name, type }) => ({ name, type: String(type) })), rows: 0 };
   } finally {
     engine.close();

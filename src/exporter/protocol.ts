@@ -69,10 +69,7 @@ export interface RowsJob {
 }
 
 /** A query of which only the columns are wanted: it is checked, not run. */
-export interface DescribeJob {
-  kind: 'describe';
-  sql: string;
-}
+export type DescribeJob = Omit<QueryJob, 'kind'> & { kind: 'describe' };
 
 /** What is to be exported. */
 export type Job = QueryJob | FilesJob | RowsJob | DescribeJob;

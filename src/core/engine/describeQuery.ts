@@ -1,5 +1,5 @@
 import { DEFAULT_TEXT_OPTIONS } from '../sync/textOptions.ts';
-import type { Column } from '../../exporter/protocol.ts';
+import type { Column, QueryJob } from '../../exporter/protocol.ts';
 import { type ExporterOptions, startExport } from './exporterProcess.ts';
 
 /** Nothing is written: how does not matter. */
@@ -14,8 +14,12 @@ const NO_FILES = {
  * @returns no columns where that cannot be known without running more than the query
  * @throws ProblemError `query-failed`, `source-missing`, `cancelled`
  */
-export async function describeQuery(sql: string, options: ExporterOptions, signal: AbortSignal): Promise<Column[]> {
-  const order = { job: { kind: 'describe', sql }, files: NO_FILES } as const;
+export async function describeQuery(
+  query: Omit<QueryJob, 'kind'>,
+  options: ExporterOptions,
+  signal: AbortSignal,
+): Promise<Column[]> {
+  const order = { job: { ...query, kind: 'describe' }, files: NO_FILES } as const;
   const running = await startExport(order, options, () => undefined, signal);
   try {
     return (await running.summary).columns;

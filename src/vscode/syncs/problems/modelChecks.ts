@@ -4,8 +4,8 @@ import { sideBySide } from '../../../core/sideBySide.ts';
 import { pathOf, spanOf } from '../../../core/sync/definition/checkSyncs.ts';
 import type { SyncDefinition, SyncFinding, SyncFix } from '../../../core/sync/definition/syncDefinition.ts';
 import type { Column } from '../../../exporter/protocol.ts';
-import type { SqlSource } from '../../exports/sqlSource.ts';
-import { sourceOf } from '../runSync.ts';
+import type { QueryOf } from '../../exports/querySource.ts';
+import { exportOf, sourceOf } from '../runSync.ts';
 import type { DefinedSync, SyncFile } from '../syncFiles.ts';
 
 const MODELS_AT_ONCE = 8;
@@ -16,7 +16,7 @@ const PROPOSALS = 5;
 const KEPT = 200;
 
 /** Has the engine say which columns a query gives. */
-export type Describe = (source: SqlSource, signal: AbortSignal) => Promise<Column[]>;
+export type Describe = (query: QueryOf, signal: AbortSignal) => Promise<Column[]>;
 
 /** Looks at the models of syncs: whether they are there, and whether their queries give the key. */
 export class ModelChecks implements vscode.Disposable {
@@ -68,11 +68,12 @@ export class ModelChecks implements vscode.Disposable {
    * @throws ProblemError when the model or the query cannot be used
    */
   async columns(defined: DefinedSync): Promise<string[]> {
-    const source = await sourceOf(defined);
-    const key = `${source.workingDirectory}\n${source.sql}`;
+    const { source, given } = await exportOf(defined);
+    const { prepare, inputs } = given;
+    const key = JSON.stringify([source.workingDirectory, source.sql, prepare, inputs]);
     const known = this.#columns.get(key);
     if (known !== undefined) return known;
-    const columns = this.#describe(source, this.#disposed.signal).then((all) => all.map(({ name }) => name));
+    const columns = this.#describe({ source, given }, this.#disposed.signal).then((all) => all.map(({ name }) => name));
     this.#columns.set(key, columns);
     if (this.#columns.size > KEPT) this.#columns.delete(this.#columns.keys().next().value ?? '');
     columns.catch(() => this.#columns.delete(key));

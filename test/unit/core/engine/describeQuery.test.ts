@@ -11,7 +11,7 @@ describe('describeQuery', () => {
   after(() => workspace.remove());
 
   const describe = (sql: string, signal = new AbortController().signal): ReturnType<typeof describeQuery> =>
-    describeQuery(sql, workspace.options(), signal);
+    describeQuery({ sql }, workspace.options(), signal);
 
   it('says which columns a query gives, without running it', async () => {
     assert.deepEqual(
