@@ -54,9 +54,10 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       log.error('The outputs could not be shown.', error);
     });
   };
+  const onFailed: RunExportContext['onFailed'] = (destination, syncId) => void tree.changed(destination, syncId);
   const program = exporterProgram(context.extensionPath);
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
-  const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported };
+  const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported, onFailed };
   const syncs = new LazySyncs({
     ...{ destinations, checks, log },
     describe: (query, signal) => describeSql(program, query, signal),
@@ -77,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       isAboutSync(call) ? syncs.previewSync(call) : previewQuery(exports, call.given, call.called),
     showRunHistory: ({ given, called }) =>
       showRunHistory(stores, history, given ?? syncOf(asNode(called) ?? view.selection[0])),
-    recoverRuns: () => recoverRuns(exports),
+    recoverRuns: () => recoverRuns(exports).finally(() => void tree.refresh()),
     exportFiles: (call) => exportFiles(exports, call),
     ...tableCommands(),
     ...objectCommands(objects),

@@ -50,15 +50,21 @@ export async function recordFailedRun(folder: string, place: Destination, run: E
 
 /** The runs to a destination that failed or were cancelled on this machine, newest first. Never throws. */
 export async function failedRuns(folder: string, place: DestinationFields, syncId: string): Promise<EndedRun[]> {
+  return (await allFailedRuns(folder, place)).filter((run) => run.syncId === syncId).sort(newestFirst);
+}
+
+/** The syncs of which runs to a destination failed or were cancelled on this machine. Never throws. */
+export async function failedSyncIds(folder: string, place: DestinationFields): Promise<string[]> {
+  return [...new Set((await allFailedRuns(folder, place)).map(({ syncId }) => syncId))].sort();
+}
+
+async function allFailedRuns(folder: string, place: DestinationFields): Promise<EndedRun[]> {
   const text = await readFile(path.join(folder, FILE), 'utf8').catch(() => '');
-  const runs: EndedRun[] = [];
-  for (const line of text.split('\n')) {
+  return text.split('\n').flatMap((line) => {
     const { at, run } = parse(line) ?? {};
-    if (run?.syncId !== syncId) continue;
     const here = at?.bucket === place.bucket && at.endpoint === place.endpoint && at.pathPrefix === place.pathPrefix;
-    if (here) runs.push(run);
-  }
-  return runs.sort(newestFirst);
+    return here && run !== undefined ? [run] : [];
+  });
 }
 
 /**

@@ -26,6 +26,8 @@ export interface RunExportContext {
   stores: Stores;
   checks: CheckResults;
   log: Log;
+  /** Called when a run has failed or was cancelled, and is remembered as such. */
+  onFailed: (destination: string, syncId: string) => void;
   /** Called when a run has put something there. @param quiet whether somebody else tells the user */
   onExported: (destination: string, result: RunResult, kind: ExportSource['kind'], quiet: boolean) => void;
 }
@@ -81,7 +83,10 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
       return failsByDestination(context.checks, destination, purposeOf(request), running);
     },
     work.onProgress,
-  );
+  ).catch((error: unknown) => {
+    context.onFailed(name, syncId);
+    throw error;
+  });
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);
   await context.destinations.used(name);

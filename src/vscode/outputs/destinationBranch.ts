@@ -1,6 +1,7 @@
 import { isSyncFolderName, SIDE_FOLDER, syncFolder } from '../../core/destination/keys.ts';
 import { entries, type Entry } from '../../core/s3/entries.ts';
 import type { DefinedSync } from './definedSyncs.ts';
+import { failedSyncIds } from '../../core/sync/runHistory.ts';
 import { type Branch, type BranchContext, endOfLevel, note } from './outputBranch.ts';
 import { OutputLevel } from './outputLevel.ts';
 import type { DestinationNode, OutputNode, SyncNode, UploadsNode } from './outputNodes.ts';
@@ -35,7 +36,8 @@ export class DestinationBranch implements Branch {
     const { name } = this.#node.destination;
     await this.#level.begin(context.pageSize());
     if (this.#level.ended) return [];
-    const syncs = this.#syncs();
+    const failed = await failedSyncIds(context.history, context.destinations.fields(name));
+    const syncs = this.#syncs(failed.filter(context.wanted));
     this.#learn(syncs.filter(({ found }) => found));
     const { folders, objects } = this.foreign();
     const others: OutputNode[] =
@@ -78,7 +80,8 @@ export class DestinationBranch implements Branch {
     this.#level.end();
   }
 
-  #syncs(): SyncNode[] {
+  /** @param failed those of which this machine knows that runs have failed */
+  #syncs(failed: readonly string[]): SyncNode[] {
     const context = this.#context;
     const { name } = this.#node.destination;
     const prefix = this.#prefix();
@@ -91,11 +94,15 @@ export class DestinationBranch implements Branch {
     const found = this.#level.items
       .map((entry) => ('folder' in entry ? nameOf(entry.folder, prefix) : ''))
       .filter(isSyncFolderName);
-    const all = [...found, ...[...defined.keys()].filter((syncId) => !found.includes(syncId))];
-    return all.map((syncId, i) => {
+    const known = new Set(found);
+    const others = [...new Set([...defined.keys(), ...failed])].filter((syncId) => !known.has(syncId));
+    // Those that have not been found may be on a later page.
+    const absent = this.#level.hasMore || this.failed ? {} : { found: false };
+    return [...found, ...others].map((syncId, i) => {
       const definition = defined.get(syncId);
-      return context.keep({
-        ...{ kind: 'sync', destination: name, syncId, folder: syncFolder(prefix, syncId), found: i < found.length },
+      return context.keep<SyncNode>({
+        ...{ kind: 'sync', destination: name, syncId, folder: syncFolder(prefix, syncId) },
+        ...(i < found.length ? { found: true } : absent),
         ...(definition === undefined ? {} : { defined: definition }),
       });
     });

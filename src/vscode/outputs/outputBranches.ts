@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { readSettings } from '../settings.ts';
 import { DestinationBranch } from './destinationBranch.ts';
 import { folderBranch, othersBranch, runBranch } from './objectBranches.ts';
@@ -51,7 +51,9 @@ export class OutputBranches {
   }
 
   item(node: OutputNode): vscode.TreeItem {
-    const { checks } = this.#outer;
+    const { checks, destinations } = this.#outer;
+    // The destination may have gone since.
+    if (!destinations.has(destinationOf(node))) return new vscode.TreeItem('');
     return treeItem(node, { ...this.#context, checks });
   }
 

@@ -127,7 +127,7 @@ function destinationBranch({ destination }: OthersNode, { branch, destinations, 
 
 function syncBranch({ destination, syncId, folder }: OthersNode, { branch }: ItemContext) {
   if (syncId === undefined) return undefined;
-  const found = branch({ kind: 'sync', destination, syncId, folder, found: true }) as SyncBranch;
+  const found = branch({ kind: 'sync', destination, syncId, folder }) as SyncBranch;
   return { count: found.others().length, more: found.hasMore };
 }
 

@@ -31,8 +31,8 @@ export interface SyncNode {
   syncId: string;
   /** The folder of its data files, a whole key with a slash at its end. */
   folder: string;
-  /** Whether that folder has been found there. */
-  found: boolean;
+  /** Whether that folder has been found there; missing as long as it may be on a later page, or cannot be known. */
+  found?: boolean;
   defined?: DefinedSync;
 }
 

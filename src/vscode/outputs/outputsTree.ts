@@ -56,8 +56,9 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
 
   /** Has all of the tree, or all below a node, read anew. What is being read for it is given up. */
   async refresh(node?: OutputNode): Promise<void> {
-    (await this.#branches)?.forget(node);
-    this.#changed.fire(node);
+    const listed = node === undefined ? undefined : this.#listed(node);
+    (await this.#branches)?.forget(listed);
+    this.#changed.fire(listed);
   }
 
   /** Has what a destination holds of a sync, or all of it, read anew, as something there has changed. */
@@ -124,10 +125,10 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   }
 
   syncNode(destination: string, syncId: string): SyncNode {
-    const known = this.#nodes.get(nodeId({ kind: 'sync', destination, syncId, folder: '', found: true }));
+    const known = this.#nodes.get(nodeId({ kind: 'sync', destination, syncId, folder: '' }));
     if (known?.kind === 'sync') return known;
     const folder = syncFolder(this.#context.destinations.fields(destination).pathPrefix, syncId);
-    return this.keep({ kind: 'sync', destination, syncId, folder, found: true });
+    return this.keep({ kind: 'sync', destination, syncId, folder });
   }
 
   /** The newest run of a sync; the sync itself while it has none. */
@@ -153,6 +154,13 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     for (const watch of this.#watches) watch.dispose();
     void this.#branches?.then((branches) => branches.forget());
     this.#changed.dispose();
+  }
+
+  /** The nearest node, upwards from one, of which what is below it is listed at the store. */
+  #listed(node: OutputNode): OutputNode | undefined {
+    if (['destination', 'sync', 'folder', 'uploads'].includes(node.kind)) return node;
+    const parent = this.getParent(node);
+    return parent === undefined ? undefined : this.#listed(parent);
   }
 
   #parentOf(node: Extract<OutputNode, { kind: 'object' }>): OutputNode | undefined {

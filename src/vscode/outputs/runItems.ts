@@ -23,14 +23,18 @@ export function syncItem(node: SyncNode, { facts, destinations }: ItemContext): 
     defined?.mode ?? latest?.mode,
     defined?.activity ?? (time === undefined ? undefined : formatAge(time)),
     rows === undefined ? undefined : formatRows(rows),
-    found ? undefined : 'not run yet',
+    found === false ? (defined === undefined ? 'no completed run' : 'not run yet') : undefined,
   ].filter((part) => part !== undefined);
   item.description = parts.join(' · ');
   item.iconPath =
     defined?.problem === undefined
       ? new vscode.ThemeIcon(defined?.activity === 'running' ? 'sync~spin' : 'sync')
       : new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  item.contextValue = ['sync', ...(found ? ['found'] : []), ...(defined === undefined ? [] : ['defined'])].join(' ');
+  item.contextValue = [
+    'sync',
+    ...(found === false ? [] : ['found']),
+    ...(defined === undefined ? [] : ['defined']),
+  ].join(' ');
   const hover = new Hover(syncId)
     .fact('Place', s3Uri(destinations.fields(destination).bucket, folder))
     .fact('Kind', defined?.kind ?? latest?.kind)

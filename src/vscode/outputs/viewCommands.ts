@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { invalidArgument } from '../../core/problem.ts';
 import type { Handler } from '../commands.ts';
 import { asNode, nodesOf } from './outputActions.ts';
 import type { OutputNode } from './outputNodes.ts';
@@ -22,7 +23,7 @@ export function viewCommands(tree: OutputsTree, view: vscode.TreeView<OutputNode
     },
     loadMore: async ({ called }) => {
       const node = asNode(called) ?? view.selection[0];
-      if (node?.kind !== 'more') return;
+      if (node?.kind !== 'more') throw invalidArgument('Choose “Load more…” in the outputs.');
       await vscode.window.withProgress({ location: { viewId: VIEW } }, () => tree.loadMore(node));
     },
     filterOutputs: async ({ given }) => {

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import * as vscode from 'vscode';
+import { parseDestination } from '../../src/core/destination/destination.ts';
+import { recordFailedRun } from '../../src/core/sync/runHistory.ts';
+import { newRunId } from '../../src/core/sync/runId.ts';
+import { DestinationStore } from '../../src/vscode/destinations/destinationStore.ts';
+import { Stores } from '../../src/vscode/destinations/stores.ts';
+import { CheckResults } from '../../src/vscode/diagnose/checkResults.ts';
+import { Log } from '../../src/vscode/log.ts';
+import { type DefinedSync, NO_DEFINED_SYNCS } from '../../src/vscode/outputs/definedSyncs.ts';
+import type { OutputNode } from '../../src/vscode/outputs/outputNodes.ts';
+import { OutputsTree } from '../../src/vscode/outputs/outputsTree.ts';
+import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../s3/server.ts';
+import { ADMIN_KEYS } from './hostSession.ts';
+
+const HOUR = 3_600_000;
+const ODD = ['a b+c', '100%', 'quote\'s "two"', 'é 漢字 😀', '<&>', `long-${'x'.repeat(900)}`];
+
+describe('the tree of outputs', () => {
+  let s3: EmbeddedS3;
+  let client: S3Client;
+  let tree: OutputsTree;
+  let destinations: DestinationStore;
+  let stores: Stores;
+  let log: Log;
+  let defined: DefinedSync[] = [];
+  const definedChanged = new vscode.EventEmitter<string | undefined>();
+  const checks = new CheckResults();
+
+  before(async () => {
+    s3 = await startS3();
+    const credentials = ADMIN_KEYS;
+    client = new S3Client({ endpoint: s3.endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+    const channel = vscode.window.createOutputChannel('The tree of outputs', { log: true });
+    log = new Log(channel);
+    destinations = new DestinationStore(emptyContext(), log);
+    stores = new Stores(destinations, log);
+    const syncs = { of: () => defined, onDidChange: definedChanged.event };
+    tree = new OutputsTree({ destinations, stores, checks, defined: syncs, history: os.tmpdir(), log });
+    for (const [bucket, prefix] of [
+      ['some', 'a'],
+      ['many', ''],
+      ['empty', ''],
+    ] as const) {
+      s3.createBucket(bucket);
+      const fields = { name: bucket, bucket, pathPrefix: prefix, endpoint: s3.endpoint, forcePathStyle: true };
+      await destinations.add(parseDestination({ ...fields, credentials: ADMIN_KEYS }));
+    }
+  });
+  afterEach(async () => {
+    defined = [];
+    await tree.setFilter(undefined);
+  });
+  after(async () => {
+    tree.dispose();
+    stores.dispose();
+    destinations.dispose();
+    client.destroy();
+    await s3.stop();
+  });
+
+  const put = (Bucket: string, Key: string): Promise<unknown> =>
+    client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  const at = (name: string): OutputNode => tree.destinationNode(name)!;
+  const labels = async (nodes: readonly OutputNode[]): Promise<string[]> =>
+    Promise.all(nodes.map(async (node) => ((await tree.getTreeItem(node)).label as string | undefined) ?? ''));
+  const below = async (node: OutputNode): Promise<string[]> => labels(await tree.getChildren(node));
+  const listings = (): number => s3.requests.filter(({ op }) => op === 'ListObjectsV2').length;
+
+  it('opens 200,000 objects of 2,000 syncs by one request, and the newest runs of 100,000 by a few', async function () {
+    this.timeout(60_000);
+    const keys = function* (): Generator<string> {
+      for (let i = 0; i < 100_000; i++)
+        yield `sync-${String(i % 1999).padStart(4, '0')}/20260102T030405Z-${String(i).padStart(6, '0')}-00000.csv`;
+      for (let i = 0; i < 100_000; i++) {
+        const { time } = newRunId(new Date(Date.now() - (100_000 - i) * HOUR));
+        yield `hourly/${time}-${i.toString(16).padStart(6, '0')}-00000.csv.gz`;
+      }
+    };
+    s3.seed('many', keys());
+    await tree.getChildren(at('empty'));
+    s3.requests.length = 0;
+    const began = Date.now();
+    const level = await tree.getChildren(at('many'));
+    const took = Date.now() - began;
+    assert.equal(listings(), 1);
+    // The target is one second on a quiet machine.
+    assert.ok(took < 5000, `${took} ms`);
+    assert.deepEqual([level.length, (await labels(level)).at(-1)], [201, 'Load more…']);
+    const more = level.at(-1);
+    if (more?.kind === 'more') await tree.loadMore(more);
+    assert.equal((await tree.getChildren(at('many'))).length, 401);
+
+    s3.requests.length = 0;
+    const runs = await tree.getChildren(level[0]);
+    assert.equal(level[0]!.kind === 'sync' && level[0].syncId, 'hourly');
+    const ids = runs.flatMap((node) => (node.kind === 'run' ? [node.runId.slice(-6)] : []));
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 200 }, (_, i) => (99_999 - i).toString(16).padStart(6, '0')),
+    );
+    assert.ok(listings() <= 12, `${listings()} listings`);
+  });
+
+  it('finds a name on whatever page it is', async () => {
+    await tree.setFilter('SYNC-1998');
+    assert.deepEqual(await below(at('many')), ['sync-1998']);
+    await tree.setFilter('no such thing');
+    assert.deepEqual(await below(at('many')), ['No name contains “no such thing”']);
+  });
+
+  it('shows what is foreign as such, with any name, and nothing of another prefix', async () => {
+    for (const name of ODD) await put('some', `a/one/${name}`);
+    await put('some', 'a/one/20260102T030405Z-0a1b2c-00000.csv');
+    for (const key of ['a/readme.md', 'a/old stuff/x+y.csv', 'ab/two/x.csv', 'top.txt']) await put('some', key);
+    const level = await tree.getChildren(at('some'));
+    assert.deepEqual(await labels(level), ['one', 'Other objects']);
+    assert.deepEqual(await below(level[1]!), ['old stuff', 'readme.md']);
+    const [run, others] = await tree.getChildren(level[0]);
+    assert.deepEqual(await below(run!), ['20260102T030405Z-0a1b2c-00000.csv']);
+    assert.deepEqual((await below(others!)).sort(), [...ODD].sort());
+    const [folder] = await tree.getChildren(level[1]);
+    assert.deepEqual(await below(folder!), ['x+y.csv']);
+  });
+
+  it('says when there is nothing, and when what was there is gone', async () => {
+    assert.deepEqual(await below(at('empty')), ['No outputs yet']);
+    const { runId } = { runId: '20260102T030405Z-0a1b2c' };
+    const sync = tree.syncNode('some', 'one');
+    const [run] = await tree.getChildren(sync);
+    assert.equal(run?.kind === 'run' && run.runId, runId);
+    await tree.refresh(sync);
+    s3.faults.add({ op: 'ListObjectsV2', times: 1, answer: { status: 503, code: 'SlowDown' } });
+    assert.equal((await tree.getChildren(sync)).length, 2);
+  });
+
+  it('shows defined syncs although nothing can be listed, and says why', async () => {
+    defined = [{ syncId: 'planned', kind: 'model', mode: 'mirror' }];
+    await tree.refresh();
+    assert.deepEqual(await below(at('empty')), ['planned']);
+    const [planned] = await tree.getChildren(at('empty'));
+    assert.equal((await tree.getTreeItem(planned!)).description, 'model · mirror · not run yet');
+    s3.setUserPolicy(DEMO_ADMIN.name, undefined);
+    try {
+      await tree.refresh();
+      const level = await tree.getChildren(at('empty'));
+      assert.deepEqual(
+        level.map(({ kind }) => kind),
+        ['sync', 'note'],
+      );
+      assert.match((await below(at('empty')))[1]!, /not allowed|may not|denied/i);
+    } finally {
+      s3.setUserPolicy(DEMO_ADMIN.name, DEMO_ADMIN.policy);
+    }
+  });
+
+  it('has the syncs whose first run has failed, and what went wrong', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 's3d-history-'));
+    const startedAt = new Date().toISOString();
+    const error = { code: 'query-failed' as const, message: 'There is no such table.' };
+    const run = {
+      runId: '20260102T030405Z-0a1b2c',
+      syncId: 'unlucky',
+      mode: 'insert' as const,
+      startedAt,
+      durationMs: 5,
+    };
+    await recordFailedRun(folder, await destinations.get('empty'), { ...run, status: 'failed', error });
+    const other = new OutputsTree({ destinations, stores, checks, defined: NO_DEFINED_SYNCS, history: folder, log });
+    try {
+      const [sync] = await other.getChildren(other.destinationNode('empty'));
+      assert.equal((await other.getTreeItem(sync!)).description, 'no completed run');
+      const [failed] = await other.getChildren(sync);
+      assert.match(String((await other.getTreeItem(failed!)).description), /^failed: query failed/);
+    } finally {
+      other.dispose();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('tells whether the bucket keeps versions, and when that may not be asked', async () => {
+    const { store } = await stores.get('empty');
+    assert.equal(await store.keepsVersions(), false);
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await client.send(new PutBucketVersioningCommand({ Bucket: 'empty', VersioningConfiguration }));
+    assert.equal(await store.keepsVersions(), true);
+    s3.setUserPolicy(DEMO_ADMIN.name, undefined);
+    assert.equal(await store.keepsVersions(), undefined);
+    s3.setUserPolicy(DEMO_ADMIN.name, DEMO_ADMIN.policy);
+  });
+
+  it('needs the right to list the prefix only', async () => {
+    const Condition = { StringLike: { 's3:prefix': 'a/*' } };
+    const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::some', Condition } as const;
+    s3.setUserPolicy(DEMO_ADMIN.name, { Statement: list });
+    try {
+      await tree.refresh();
+      const level = await tree.getChildren(at('some'));
+      assert.deepEqual(await labels(level), ['one', 'Other objects']);
+      assert.equal((await tree.getChildren(level[0]))[0]?.kind, 'run');
+    } finally {
+      s3.setUserPolicy(DEMO_ADMIN.name, DEMO_ADMIN.policy);
+    }
+  });
+
+  it('gives up what is being read when it is refreshed', async () => {
+    await tree.refresh();
+    s3.faults.add({ op: 'ListObjectsV2', times: 1, hang: 'before' });
+    const began = Date.now();
+    const reading = tree.getChildren(at('some'));
+    setTimeout(() => void tree.refresh(at('some')), 200);
+    assert.deepEqual(await reading, []);
+    assert.ok(Date.now() - began < 5000);
+    assert.deepEqual(await below(at('some')), ['one', 'Other objects']);
+  });
+});
+
+/** As that of an extension that has never run before. */
+function emptyContext(): vscode.ExtensionContext {
+  const memory = new Map<string, unknown>();
+  const secrets = new Map<string, string>();
+  const globalState = {
+    get: (key: string, fallback?: unknown) => memory.get(key) ?? fallback,
+    update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)),
+  };
+  const storage = {
+    get: (key: string) => Promise.resolve(secrets.get(key)),
+    store: (key: string, value: string) => Promise.resolve(void secrets.set(key, value)),
+    delete: (key: string) => Promise.resolve(void secrets.delete(key)),
+    onDidChange: () => new vscode.Disposable(() => undefined),
+  };
+  return { globalState, secrets: storage } as unknown as vscode.ExtensionContext;
+}
