@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { gzipSync } from 'node:zlib';
+import { ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DEMO_ADMIN } from '../s3/server.ts';
 import { openUiSession, type UiSession } from './uiSession.ts';
 
@@ -11,11 +12,27 @@ const QUERIES = {
   'models/wrong.sql': "SELECT *\nFROM 'data/movies.json'\nWHERE raiting > 5\n",
   'models/long.sql': 'SELECT i, md5(i::VARCHAR) AS hash FROM range(1000000000) AS r(i)\n',
 };
+const MIXED = 'signalsmith/mixed/members.jsonl.gz';
+/** A row for each number, with all that a table shows in a way of its own. */
+const mixedRow = (id: number): string =>
+  JSON.stringify({
+    id,
+    email: id % 4 === 0 ? null : id % 4 === 1 ? '' : `user${id}@example.com`,
+    active: id % 2 === 0,
+    joined_at: `2026-01-02T03:04:${String(id % 60).padStart(2, '0')}Z`,
+    address: { city: 'Bern', zip: 3000 + id, tags: ['a', 'b'] },
+    ...(id % 3 === 0 ? {} : { note: `first line\nsecond, of ${id}` }),
+  });
+const PREVIEW_MIXED = {
+  key: 'ctrl+alt+p',
+  command: 's3Destinations.previewObject',
+  args: { destination: 'prod-exports', key: MIXED },
+};
 const ADD = 'S3 Destinations: Add Destination…';
 
 describe('a person’s way from an empty editor to an object in the tree', () => {
   let session: UiSession;
-  before(async () => (session = await openUiSession(BUCKET, QUERIES)));
+  before(async () => (session = await openUiSession(BUCKET, QUERIES, () => [PREVIEW_MIXED])));
   after(async () => session.close());
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await session.shot('failed');
@@ -117,6 +134,66 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await shot('09-outputs-light');
     await window.selectTheme('Dark Modern');
     await shot('10-outputs-dark');
+  });
+
+  it('sees what is in it, as a table', async () => {
+    const { window, shot } = session;
+    const { page } = window;
+    const [key = ''] = (await keys()).filter((name) => name.startsWith('signalsmith/bird-strikes/'));
+    await window.tree('Outputs').row(path.posix.basename(key)).click();
+    const table = await window.webview('#grid .ag-cell');
+    await table.locator('#count', { hasText: /^209 rows$/ }).waitFor();
+    const needle = table.locator('#needle');
+    await needle.fill('los angeles');
+    await table.locator('#found', { hasText: /^1 of \d+$/ }).waitFor();
+    await needle.press('Enter');
+    await table.locator('#found', { hasText: /^2 of \d+$/ }).waitFor();
+    await table.locator('.ag-cell.current', { hasText: /los angeles/i }).waitFor();
+    await shot('10a-table-dark');
+    await table.locator('[row-index="1"] .ag-cell[col-id="0"]').click();
+    await page.keyboard.press('Control+C');
+    await window.statusBarItem('Copied the cell').waitFor();
+    const cell = await table.locator('[row-index="1"] .ag-cell[col-id="0"]').innerText();
+    await needle.fill('');
+    await page.keyboard.press('Control+V');
+    assert.equal(await needle.inputValue(), cell);
+  });
+
+  it('loads more of a larger object, and tells NULL, empty and missing apart', async () => {
+    const { window, shot } = session;
+    const { page } = window;
+    const rows = Array.from({ length: 2500 }, (_, id) => `${mixedRow(id)}\n`).join('');
+    await client().send(new PutObjectCommand({ Bucket: BUCKET, Key: MIXED, Body: gzipSync(rows) }));
+    await window.selectTheme('Light Modern');
+    const before = page.frames();
+    await page.keyboard.press('Control+Alt+P');
+    const table = await window.webview('#grid .ag-cell', before);
+    const at = (row: number, column: number) => table.locator(`[row-index="${row}"] .ag-cell[col-id="${column}"]`);
+    await at(0, 1)
+      .filter({ hasText: /^NULL$/ })
+      .waitFor();
+    await at(1, 1).filter({ hasText: /^""$/ }).waitFor();
+    assert.equal(await at(1, 5).innerText(), 'first line⏎second, of 1');
+    assert.equal(await at(0, 5).innerText(), '');
+    await table.locator('#count', { hasText: 'First 1,000 rows' }).waitFor();
+    await shot('10b-table-light');
+    for (const rowsNow of ['First 2,000 rows', '2,500 rows']) {
+      await table.locator('#more').click();
+      await table.locator('#count', { hasText: rowsNow }).waitFor();
+    }
+    assert.ok(await table.locator('#more').isHidden());
+    await at(3, 4).click();
+    await page.keyboard.press('Enter');
+    await table.locator('#detail-text', { hasText: /"city": "Bern",\s+"zip": 3003/ }).waitFor();
+    await shot('10c-value-light');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+End');
+    await at(2499, 0).waitFor();
+    await table.locator('#text').click();
+    await window.tab('members.jsonl').waitFor();
+    await window.editor.filter({ hasText: '"email"' }).waitFor();
+    await window.runCommand('View: Close All Editors');
+    await window.selectTheme('Dark Modern');
   });
 
   it('is shown where a query is wrong', async () => {
