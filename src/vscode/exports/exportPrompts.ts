@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { s3Uri, syncIdBreach } from '../../core/destination/keys.ts';
 import { cancelled } from '../../core/problem.ts';
 import type { Stores } from '../destinations/stores.ts';
-import { addDestination } from '../destinations/addDestination.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { askAll, askPick, askText, type Step } from '../multiStep.ts';
 import { existingSyncIds } from '../outputs/syncIds.ts';
@@ -114,7 +113,7 @@ function destinationStep<D extends TargetDraft>({ destinations }: PromptContext,
       const active = items.find(({ label }) => label === draft.destination);
       const answer = await askPick(frame, { items: [...items, add], active, placeholder: 'Where to?' });
       if (answer.kind !== 'value') return answer.kind;
-      draft.destination = answer.value === add ? (await addDestination(destinations)).name : answer.value.label;
+      draft.destination = answer.value === add ? (await added(destinations)).name : answer.value.label;
       return 'next';
     },
   };
@@ -155,4 +154,9 @@ function syncIdStep<D extends TargetDraft>(
 export function suggestSyncId(name: string): string {
   const id = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[._-]+|-+$/g, '');
   return id === '' ? 'export' : id.slice(0, 128);
+}
+
+async function added(destinations: DestinationStore): Promise<{ name: string }> {
+  const { addDestination } = await import('../destinations/destinationActions.ts');
+  return addDestination(destinations);
 }
