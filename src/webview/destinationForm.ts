@@ -31,12 +31,17 @@ const controls = new Map(
 const labels = new Map<string, string>();
 /** Fields that the user has been in: others are not reproached with being empty. */
 const touched = new Set<string>();
+/** What stands in lists that one can also type into, where it was typed: a list takes it only when it is chosen, too. */
+const typed = new Map<string, string>();
 let state: State | undefined;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
 function values(): Record<string, string | boolean> {
   return Object.fromEntries(
-    [...controls].map(([id, control]) => [id, isCheckbox(control) ? control.checked === true : control.value]),
+    [...controls].map(([id, control]) => [
+      id,
+      isCheckbox(control) ? control.checked === true : (typed.get(id) ?? control.value),
+    ]),
   );
 }
 
@@ -195,17 +200,28 @@ for (const [id, control] of controls) {
   };
   control.addEventListener('input', onInput);
   control.addEventListener('change', onInput);
-  if (control.hasAttribute('combobox')) {
-    // It takes what was typed only where it is chosen from the list, too.
-    control.addEventListener('focusout', () => {
-      const typed = control.shadowRoot?.querySelector('input')?.value.trim() ?? '';
-      if (typed === '' || typed === control.value) return;
-      offer(control, typed);
-      control.value = typed;
-      onInput();
-    });
-  }
+  if (control.hasAttribute('combobox')) takeWhatIsTyped(id, control);
 }
+
+function takeWhatIsTyped(id: string, control: Control): void {
+  const note = (event: Event): void => {
+    const [origin] = event.composedPath();
+    if (event.type === 'input' && origin instanceof HTMLInputElement) typed.set(id, origin.value.trim());
+    else typed.delete(id);
+  };
+  // Before all others who listen: they read the values.
+  control.addEventListener('input', note, { capture: true });
+  control.addEventListener('change', note, { capture: true });
+  control.addEventListener('focusout', () => {
+    const text = typed.get(id);
+    typed.delete(id);
+    if (text === undefined || text === control.value) return;
+    offer(control, text);
+    control.value = text;
+    changed();
+  });
+}
+
 document.querySelector('details')?.addEventListener('toggle', ({ target }) => {
   for (const control of controls.values())
     if (isSelect(control) && (target as Node).contains(control)) readLabels(control);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { DEMO_ADMIN } from '../s3/server.ts';
 import { openUiSession, type UiSession } from './uiSession.ts';
@@ -6,19 +9,44 @@ import { openUiSession, type UiSession } from './uiSession.ts';
 const BUCKET = 'acme-data';
 const OPEN = 'S3 Destinations: Add Destination in a Form…';
 
+const ROLE = ['roleArn', 'externalId', 'mfaSerial', 'sessionName', 'stsEndpoint'];
+const ADVANCED = ['fileName', 'kmsKeyId', 'storageClass', 'tags', 'metadata', 'expectedBucketOwner'];
+/** What cannot be used in fields that take a question mark. */
+const WRONG: Readonly<Record<string, string>> = {
+  pathPrefix: 'a//b',
+  name: '  ',
+  fileName: '{nothing}',
+  kmsKeyId: 'two words',
+  tags: 'aws:team=data',
+  metadata: 'two words=x',
+  accessKeyId: 'two words',
+  secretAccessKey: 'two words',
+  sessionToken: 'two words',
+};
+/** The controls that a screen reader could not name. */
+const NAMELESS = `[...document.querySelectorAll('[data-control]')]
+  .filter((control) => !(control.label || control.shadowRoot.querySelector('[aria-label]:not([aria-label=""])')))
+  .map((control) => control.id)`;
+
 describe('the form of a destination', () => {
   let session: UiSession;
   let form: Frame;
+  let config: string;
   const complaints: string[] = [];
 
   before(async () => {
-    session = await openUiSession(BUCKET, {});
+    config = path.join(mkdtempSync(path.join(os.tmpdir(), 's3d-ui-aws-')), 'config');
+    writeFileSync(config, '[profile dev]\nregion = eu-west-1\n[profile nightly]\ncredential_process = true\n');
+    session = await openUiSession(BUCKET, {}, () => [], { AWS_CONFIG_FILE: config });
     session.window.page.on('console', (message) => {
       if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text());
     });
     await session.window.openActivity('S3 Destinations');
   });
-  after(async () => session.close());
+  after(async () => {
+    await session.close();
+    rmSync(path.dirname(config), { recursive: true });
+  });
 
   const field = (id: string): Locator => form.locator(`#${id}`);
   const type = async (id: string, text: string): Promise<void> =>
@@ -172,6 +200,48 @@ describe('the form of a destination', () => {
     await window.quickInput.pick('Mirror');
     await window.statusBarItem('Copied the IAM policy for renamed').waitFor();
   });
+
+  it('has a name for each control, and says at each field what is wrong with it', async () => {
+    const { window, shot } = session;
+    await window.clearNotifications();
+    await window.runCommand(OPEN);
+    form = await window.webview('#save');
+    await form.locator('summary').click();
+    await choose('kind', 'Profile of the AWS config files');
+    const profile = field('profile').locator('input');
+    await profile.fill('night');
+    await field('profile').locator('li.option', { hasText: 'nightly' }).first().click();
+    assert.equal(await profile.inputValue(), 'nightly');
+    await profile.fill('typed-by-hand');
+    await profile.press('Tab');
+    assert.equal(await profile.inputValue(), 'typed-by-hand');
+    await profile.fill('[x]');
+    await profile.press('Tab');
+    await reads(error('profile'), 'without brackets');
+    await field('role').click();
+    await choose('encryption', 'SSE-KMS');
+    await wrong(['bucket', 'region', 'pathPrefix', 'endpoint', 'name', ...ROLE, ...ADVANCED]);
+    await shot('28-form-all-wrong-light');
+    await choose('kind', 'Single sign-on');
+    await wrong(['startUrl', 'ssoRegion', 'accountId', 'roleName']);
+    await choose('kind', 'Access keys');
+    await wrong(['accessKeyId', 'secretAccessKey', 'sessionToken']);
+    const nameless = await form.evaluate(NAMELESS);
+    assert.deepEqual(nameless, []);
+    await form.locator('#cancel').click();
+    await window.tab('Add Destination').waitFor({ state: 'detached' });
+  });
+
+  /** Puts what cannot be used into fields, each of which has to say so, also to a screen reader. */
+  async function wrong(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await type(id, WRONG[id] ?? '?');
+    for (const id of ids) {
+      await reads(error(id), /./);
+      const inner = field(id).locator('input, textarea').first();
+      assert.equal(await inner.getAttribute('aria-invalid'), 'true', id);
+      assert.ok(((await inner.getAttribute('aria-description')) ?? '').includes(await error(id).innerText()), id);
+    }
+  }
 
   it('breaks no rule of its content security policy', () => {
     assert.deepEqual(complaints, []);

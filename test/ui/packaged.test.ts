@@ -110,6 +110,17 @@ describe('the packaged extension', () => {
     assert.equal(await refused.severity(), 'error');
     assert.match(await refused.text(), /Re-enter the credentials of demo/);
     assert.deepEqual(await keysOf(store), before);
+    // An editor without a keyring forgets them, too, and does not say so.
+    await refused.press('Re-enter Credentials');
+    await window.quickInput.waitFor('Re-enter Credentials: demo');
+    await window.quickInput.enter(store.accessKeyId);
+    await window.quickInput.enter(` "${store.secretAccessKey}" `);
+    const warned = await window.notification(
+      'The editor has forgotten the secrets that it kept before its last restart',
+    );
+    assert.equal(await warned.severity(), 'warning');
+    await window.tree('Outputs').contextMenu(DEMO_DESTINATION, 'Check Connection');
+    await window.statusBarItem('demo works').waitFor();
   });
 });
 

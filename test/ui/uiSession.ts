@@ -35,11 +35,13 @@ export interface Keybinding {
  * @param bucket is made at the store
  * @param files are added to the workspace: their content by their path in it
  * @param keys are the user's own
+ * @param env more environment variables for the editor
  */
 export async function openUiSession(
   bucket: string,
   files: Readonly<Record<string, string>>,
   keys: (s3: EmbeddedS3) => Keybinding[] = () => [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<UiSession> {
   await ensureBuilt();
   mkdirSync(OUTPUT, { recursive: true });
@@ -52,7 +54,7 @@ export async function openUiSession(
   const dataDir = path.join(scratch, 'data');
   mkdirSync(path.join(dataDir, 'User'), { recursive: true });
   writeFileSync(path.join(dataDir, 'User/keybindings.json'), JSON.stringify(keys(s3)));
-  const editor = await startEditor({ folder: workspace, developmentExtensions: [REPOSITORY], dataDir });
+  const editor = await startEditor({ folder: workspace, developmentExtensions: [REPOSITORY], dataDir, env });
   const window = await editor.openWindow();
   const close = async (): Promise<void> => {
     await editor.close();

@@ -84,7 +84,8 @@ function table(steps: readonly CheckStep[]): string {
     MARKS[status],
     `${title}${status === 'failed' && optional === true ? ' (not needed)' : ''}`,
     permission === undefined ? '' : code(permission),
-    durationMs === undefined ? '' : `${durationMs} ms`,
+    // Not broken where the column is narrow.
+    durationMs === undefined ? '' : `${durationMs}\u00a0ms`,
     plain(message),
   ]);
   const heads = ['', 'Step', 'Permission', 'Time', 'Found'];

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { parseDestinationFields } from '../../../../src/core/destination/destination.ts';
 import { splitCredentials, joinCredentials, needsKeys } from '../../../../src/core/destination/secrets.ts';
 import { parseCredentials, parseShownCredentials } from '../../../../src/core/destination/credentials.ts';
-import { destinationsFile, parseDestinationsFile } from '../../../../src/core/destination/transfer.ts';
+import {
+  destinationsFile,
+  parseDestinationsFile,
+  parseSharedDestinations,
+} from '../../../../src/core/destination/transfer.ts';
 
 const keys = {
   kind: 'keys',
@@ -83,4 +88,58 @@ describe('a file of destinations', () => {
       assert.throws(() => parseDestinationsFile(text), { code: 'invalid-argument', message: reason });
     });
   }
+
+  it('is refused in words whatever is in it, or read as destinations that could be made by hand', () => {
+    const hostile = fc.constantFrom<unknown>(
+      'x\u0000y',
+      '../../etc',
+      'https://me:secret@evil.example',
+      'javascript:alert(1)',
+      { __proto__: { polluted: true } },
+      JSON.parse('{"__proto__": {"polluted": true}}'),
+      ['a'],
+      1e308,
+      null,
+      true,
+      'a'.repeat(5000),
+      '[link](command:x)',
+      '\u202Eevil',
+    );
+    const fields = fc.dictionary(
+      fc.constantFrom(...Object.keys(one ?? {}), 'store', 'options', 'constructor', '__proto__', 'checksums', 'fips'),
+      fc.oneof(hostile, fc.jsonValue()),
+      { maxKeys: 4 },
+    );
+    fc.assert(
+      fc.property(fc.array(fields, { minLength: 1, maxLength: 3 }), (changes) => {
+        const destinations = changes.map((change, i) => ({ ...one, name: `d${i}`, ...change }));
+        let read: SharedDestination[];
+        try {
+          read = parseDestinationsFile(JSON.stringify({ version: 1, destinations }));
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'invalid-argument', String(error));
+          return;
+        }
+        assert.deepEqual(parseSharedDestinations(JSON.parse(JSON.stringify(read))), read);
+        for (const { endpoint, pathPrefix, name } of read) {
+          if (endpoint !== undefined) assert.match(endpoint, /^https?:\/\/[^@]+$/);
+          assert.doesNotMatch(`${name}${pathPrefix}`, /[\p{Cc}\u202E]/u);
+          assert.ok(pathPrefix.split('/').every((folder) => folder !== '..'));
+        }
+        assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is refused in words when it is nested more deeply than anything is', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const source = `${'{"kind":"assumeRole","roleArn":"arn:aws:iam:::role/a","source":'.repeat(5000)}{}${'}'.repeat(5000)}`;
+    for (const text of [
+      deep,
+      `{"version": 1, "destinations": [{"name": "a", "bucket": "abc", "credentials": ${source}}]}`,
+    ]) {
+      assert.throws(() => parseDestinationsFile(text), { code: 'invalid-argument' });
+    }
+  });
 });

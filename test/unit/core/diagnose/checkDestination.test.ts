@@ -215,7 +215,7 @@ describe('checkDestination', () => {
       /^# Check of prod\n\nprod cannot take mirrors\. These credentials may not write in acme-data\./,
     );
     assert.match(report, /\| ✓ +\| Reach the store/);
-    assert.match(report, /\| ✕ +\| Write +\| `s3:PutObject` +\| \d+ ms +\|/);
+    assert.match(report, /\| ✕ +\| Write +\| `s3:PutObject` +\| \d+\u00a0ms +\|/);
     assert.match(report, /"s3:DeleteObject"/);
     const [, ids] = report.split('## Request ids');
     assert.ok(ids !== undefined && !ids.includes('##'), 'request ids come last');
