@@ -7,6 +7,7 @@ import {
   destinationsFile,
   parseDestinationsFile,
   parseSharedDestinations,
+  type SharedDestination,
 } from '../../../../src/core/destination/transfer.ts';
 
 const keys = {
