@@ -61,6 +61,8 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const syncs = new LazySyncs({
     ...{ destinations, checks, log },
     describe: (query, signal) => describeSql(program, query, signal),
+    schedules: path.join(context.globalStorageUri.fsPath, 'schedules'),
+    memory: context.workspaceState,
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });

@@ -28,6 +28,7 @@ export class LazySyncs implements vscode.Disposable {
       runSync: async (call) => (await this.load()).runSync(call),
       createModel: async (call) => (await this.load()).createModel(call),
       chooseSyncKey: async (call) => (await this.load()).chooseKey(call),
+      scheduleSyncs: async (call) => (await this.load()).scheduleSyncs(call),
     };
   }
 

@@ -15,6 +15,7 @@ import { createModel } from './createModel.ts';
 import { requireTrust } from '../trust.ts';
 import { chosenSync, definitionOf, namedSync, type SyncName } from './syncChoice.ts';
 import { SyncCompletions } from './syncCompletions.ts';
+import { type ScheduleContext, type ScheduleState, SyncSchedule } from './schedule/syncSchedule.ts';
 import { SyncFiles } from './syncFiles.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 
@@ -22,7 +23,7 @@ import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 const DEFINITIONS: vscode.DocumentFilter = { pattern: `**/${SYNCS_FILE}` };
 
 /** What syncs need of the extension. */
-export interface SyncsContext extends ProblemsContext {
+export interface SyncsContext extends ProblemsContext, ScheduleContext {
   destinations: DestinationStore;
   /** Exports what is known in full. */
   exportSql: (work: SqlExport) => Promise<RunResult>;
@@ -37,16 +38,18 @@ export class Syncs implements vscode.Disposable {
   readonly runs: SyncRuns;
   readonly #problems: SyncProblems;
   readonly #subscriptions: { dispose(): unknown }[] = [];
+  readonly #schedule: SyncSchedule;
 
   constructor(context: SyncsContext) {
     this.#context = context;
     this.files = new SyncFiles(context.log);
     this.runs = new SyncRuns(this.files, context.exportSql);
     this.#problems = new SyncProblems(this.files, context);
+    this.#schedule = new SyncSchedule(context, this.files, this.runs);
     const completions = new SyncCompletions(this.files, this.#problems, context.destinations);
     const { languages } = vscode;
     this.#subscriptions.push(
-      ...[this.files, this.runs, this.#problems],
+      ...[this.#schedule, this.files, this.runs, this.#problems],
       languages.registerCodeActionsProvider(DEFINITIONS, new SyncFixes(this.files, this.#problems), {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
       }),
@@ -90,6 +93,11 @@ export class Syncs implements vscode.Disposable {
 
   dispose(): void {
     for (const part of this.#subscriptions) part.dispose();
+  }
+
+  /** Says whether syncs run by their schedule, and switches it. */
+  scheduleSyncs(call: Call): Promise<ScheduleState> {
+    return this.#schedule.command(call);
   }
 
   #nameOf({ given, called }: Call, title: string): Promise<SyncName> {

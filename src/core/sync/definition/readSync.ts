@@ -2,6 +2,7 @@ import { getNodeValue, type Node } from 'jsonc-parser';
 import { syncIdBreach } from '../../destination/keys.ts';
 import { ProblemError } from '../../problem.ts';
 import { KINDS, type Kind, MODES, type Mode, MODES_OF_KIND, parseExportRequest } from '../exportRequest.ts';
+import { parseSchedule } from '../schedule/schedule.ts';
 import { type JsonProperty, propertiesOf, spanOf } from './jsonNodes.ts';
 import { modelPathBreach } from './modelPath.ts';
 import type { JsonPath, SyncDefinition, SyncFinding, SyncFix, TextSpan } from './syncDefinition.ts';
@@ -27,7 +28,16 @@ const OF_WRITING = [
 const OF_QUERY = ['prepare', 'inputs'] as const;
 
 /** All properties that a definition may have. */
-export const SYNC_PROPERTIES = ['id', 'destination', 'model', 'sql', ...OF_QUERY, ...OF_MODE, ...OF_WRITING] as const;
+export const SYNC_PROPERTIES = [
+  'id',
+  'destination',
+  'model',
+  'sql',
+  'schedule',
+  ...OF_QUERY,
+  ...OF_MODE,
+  ...OF_WRITING,
+] as const;
 
 /** Options are checked without a destination: these are the defaults of every one. */
 const ANY_DESTINATION = { target: { format: 'csv', gzip: true } } as const;
@@ -65,11 +75,12 @@ class SyncReader {
     const from = this.#source();
     const how = this.#how();
     this.#query();
+    const schedule = this.#schedule();
     const mode = this.#mode();
     if (id === undefined) return undefined;
     const values = [...this.#properties].map(([name, { value }]) => [name, spanOf(value)] as const);
     return {
-      ...{ id, destination: destination ?? '', ...from, ...mode },
+      ...{ id, destination: destination ?? '', ...from, ...mode, ...schedule },
       ...{ how, index: this.#index, span: spanOf(this.#node), values: Object.fromEntries(values) },
     };
   }
@@ -106,6 +117,20 @@ class SyncReader {
     const breach = text === undefined ? undefined : modelPathBreach(text);
     if (breach !== undefined) this.error('model-path', `“${text}” cannot be used. ${breach}`, spanOf(model.value));
     return text === undefined || breach !== undefined ? {} : { model: text };
+  }
+
+  #schedule(): Pick<SyncDefinition, 'schedule'> {
+    if (!this.#properties.has('schedule')) return {};
+    const schedule = this.#value('schedule');
+    try {
+      parseSchedule(schedule);
+      return { schedule };
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const { message, fix = '' } = error.problem;
+      this.error('invalid-value', `${message} ${fix}`.trim(), this.#span('schedule'));
+      return {};
+    }
   }
 
   #query(): void {

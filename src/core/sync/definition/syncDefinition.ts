@@ -26,6 +26,8 @@ export interface SyncDefinition {
   mode: Mode;
   primaryKey: string[];
   onlyNewRows: boolean;
+  /** When it runs by itself, as it was written; only one that can be read. */
+  schedule?: unknown;
   /** All that the definition says of how to write, as `exportQuery` takes it. */
   how: Readonly<Record<string, unknown>>;
   /** Its place among the definitions of its file, from 0. */

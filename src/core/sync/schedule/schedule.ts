@@ -1,0 +1,82 @@
+import { Cron } from 'croner';
+import { invalidArgument } from '../../problem.ts';
+
+/** When a sync is due. */
+export interface Schedule {
+  /** As it was written, to tell whether it is still the same. */
+  text: string;
+  /** The first time after another; undefined when there is none. */
+  next(after: Date): Date | undefined;
+}
+
+/** Times that have passed. */
+export interface DueTimes {
+  /** At most `MOST_DUE`. */
+  count: number;
+  /** The last of them. */
+  last: Date;
+}
+
+/** More are not counted. */
+export const MOST_DUE = 1000;
+
+const INTERVAL = /^(\d{1,5}) ?(m|min|minutes?|h|hours?|d|days?)$/;
+const MINUTE_MS = 60_000;
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS };
+
+/**
+ * Reads when a sync is due: an interval, as in `15m`, `2 hours` or `1d`, counted from midnight in UTC; the five fields of
+ * cron, in the time of this machine; or `{cron, timeZone}`.
+ * @throws ProblemError `invalid-argument`
+ */
+export function parseSchedule(value: unknown): Schedule {
+  const { cron, timeZone } = fieldsOf(value);
+  const [, number, unit = ''] = INTERVAL.exec(cron) ?? [];
+  if (number !== undefined && timeZone === undefined) return every(Number(number) * (UNITS[unit.charAt(0)] ?? 0), cron);
+  const text = timeZone === undefined ? cron : `${cron} (${timeZone})`;
+  let times: Cron;
+  try {
+    if (!/^(?:@\w+|(?:\S+\s+){4}\S+)$/.test(cron))
+      throw new Error('It is neither an interval nor has it the five fields of cron');
+    times = new Cron(cron, { paused: true, mode: '5-part', ...(timeZone === undefined ? {} : { timezone: timeZone }) });
+    if (times.nextRun() === null) throw new Error('There is no such time');
+  } catch (error) {
+    const reason =
+      error instanceof Error
+        ? error.message.replace(/^\w+: (?:Failed.*original error: )?/i, '').replace(/[.]?$/, '.')
+        : '';
+    throw invalidArgument(
+      `“schedule” cannot be used. ${reason}`,
+      'Write an interval, such as "15m", "2h" or "1d", or the five fields of cron, such as "0 6 * * 1-5".',
+    );
+  }
+  return { text, next: (after) => times.nextRun(after) ?? undefined };
+}
+
+/** How often a schedule was due after one time and until another, that included; undefined when it was not. */
+export function dueBetween(schedule: Schedule, after: Date, until: Date): DueTimes | undefined {
+  let due: DueTimes | undefined;
+  for (let time = schedule.next(after); time !== undefined && time <= until; time = schedule.next(time)) {
+    due = { count: (due?.count ?? 0) + 1, last: time };
+    if (due.count === MOST_DUE) break;
+  }
+  return due;
+}
+
+function fieldsOf(value: unknown): { cron: string; timeZone?: string } {
+  if (typeof value === 'string') return { cron: value.trim() };
+  const { cron, timeZone, ...rest } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const isZone = timeZone === undefined || typeof timeZone === 'string';
+  if (typeof cron === 'string' && isZone && Object.keys(rest).length === 0) {
+    return { cron: cron.trim(), ...(timeZone === undefined ? {} : { timeZone }) };
+  }
+  throw invalidArgument('“schedule” must be text, or an object of “cron” and “timeZone”.');
+}
+
+function every(intervalMs: number, text: string): Schedule {
+  if (intervalMs < MINUTE_MS) throw invalidArgument('“schedule” must be a minute or longer.');
+  return { text, next: (after) => new Date((Math.floor(after.getTime() / intervalMs) + 1) * intervalMs) };
+}
