@@ -92,6 +92,7 @@ describe('looking at objects', () => {
     await put('a/b/two.csv.gz', gzipSync('x\n2\n'));
     await put('a/b/deep/one.jsonl.gz', Buffer.concat([gzipSync('{"x":1}\n'), gzipSync('{"x":2}\n')]));
     await put('a/b/deep/');
+    for (const key of ['a/b/..', 'a/b/‹›', 'a/b//']) await put(key);
     await put('a/bc/out.csv');
     const { Directory, File } = vscode.FileType;
     const list = async (uri: vscode.Uri): Promise<unknown> => (await vscode.workspace.fs.readDirectory(uri)).sort();
@@ -99,7 +100,12 @@ describe('looking at objects', () => {
       ['deep', Directory],
       ['two.csv', File],
       ['two.csv.gz', File],
+      ['‹..›', File],
+      ['‹‹››', File],
+      ['‹›', Directory],
     ]);
+    assert.equal(await read(vscode.Uri.joinPath(folder, '‹..›')), 'a/b/..');
+    assert.equal(await read(vscode.Uri.joinPath(folder, '‹‹››')), 'a/b/‹›');
     assert.deepEqual(await list(folder.with({ path: '/At Work' })), [['a', Directory]]);
     assert.deepEqual(await list(folder.with({ path: '/At Work/a' })), [['b', Directory]]);
     assert.deepEqual(await list(folder.with({ path: '/' })), [['At Work', Directory]]);

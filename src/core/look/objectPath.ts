@@ -9,7 +9,13 @@ export interface ObjectName {
  * in which two slashes become one and dots lead elsewhere: such parts of a key stand in angle quotes, `‹›` and `‹..›`.
  */
 export function objectPath({ destination, key }: ObjectName): string {
-  return `/${[destination.replaceAll('%', '%25').replaceAll('/', '%2F'), ...(key === '' ? [] : key.split('/'))].map(quoted).join('/')}`;
+  const parts = key === '' ? [] : key.split('/').map(pathPart);
+  return `/${[destinationPart(destination), ...parts].join('/')}`;
+}
+
+/** How a destination's name stands in a path: it may have slashes. */
+export function destinationPart(name: string): string {
+  return pathPart(name.replaceAll('%', '%25').replaceAll('/', '%2F'));
 }
 
 /** The object or the folder that a path names. A folder's key has no slash at its end. */
@@ -18,7 +24,8 @@ export function objectOfPath(path: string): ObjectName {
   return { destination: destination.replaceAll('%2F', '/').replaceAll('%25', '%'), key: parts.join('/') };
 }
 
-function quoted(part: string): string {
+/** How a part of a key stands in a path. */
+export function pathPart(part: string): string {
   return depthOf(part) === undefined ? part : `‹${part}›`;
 }
 

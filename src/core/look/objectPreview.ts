@@ -82,16 +82,17 @@ export class ObjectPreview implements TableSource {
   }
 
   state(): TableState {
-    const { rows: total } = this.#facts;
     const more = this.#hasMore;
-    const known = total ?? (more || this.#stopped !== undefined ? undefined : this.#rows.length);
+    // What is read to its end is known better than what a manifest says of it.
+    const total = this.#isWhole ? this.#rows.length : this.#facts.rows;
     const { received, facts } = this.#bytes;
     const note = this.#bytes.isComplete ? undefined : `${formatBytes(received)} of ${formatBytes(facts.size)} read`;
     return {
       columns: this.#columns,
       rows: this.#rows.length,
-      ...(known === undefined || known < this.#rows.length ? {} : { total: known }),
+      ...(total === undefined || total < this.#rows.length ? {} : { total }),
       more,
+      ...(more || this.#isWhole ? {} : { partial: true }),
       ...(note === undefined ? {} : { note }),
       messages: this.#messages(),
     };
@@ -126,6 +127,12 @@ export class ObjectPreview implements TableSource {
     );
   }
 
+  /** Whether every row of the object has been read. */
+  get #isWhole(): boolean {
+    const isBroken = this.#content.broken !== undefined || this.#stopped !== undefined || this.#failed !== undefined;
+    return this.#content.ended && this.#spare.length === 0 && this.#pending === undefined && !isBroken;
+  }
+
   get #isFull(): boolean {
     return this.#size >= MOST_BYTES || this.#cells >= MOST_CELLS;
   }
@@ -134,7 +141,7 @@ export class ObjectPreview implements TableSource {
     const messages = this.#content.messages();
     for (const text of [this.#stopped, this.#failed]) if (text !== undefined) messages.push({ kind: 'error', text });
     for (const text of this.#reader.remarks()) messages.push({ kind: 'info', text });
-    if (this.#isFull && !this.#content.ended) {
+    if (this.#isFull && !this.#isWhole) {
       messages.push({
         kind: 'info',
         text: `A preview holds no more than these ${formatRows(this.#rows.length)}. Download the object to have all of it.`,
@@ -191,8 +198,8 @@ export class ObjectPreview implements TableSource {
   }
 
   #keepText(kept: readonly string[], end: number, keptBytes: number): void {
-    const whole = this.#content.ended && this.#spare.length === 0 && this.#content.broken === undefined;
-    this.truncated = !whole || this.#stopped !== undefined;
+    const whole = this.#isWhole;
+    this.truncated = !whole;
     const all = kept.join('');
     // Where not one record ends in what was read, the text is all the same worth being seen.
     const cut = whole || this.#stopped !== undefined || end === 0 ? keptBytes : end;

@@ -1,9 +1,9 @@
 import type { TableState } from './tableSource.ts';
 
 /** `First 1,000 of 1,234,567 rows`. */
-export function rowsText({ rows, total, more, note }: TableState): string {
+export function rowsText({ rows, total, more, partial, note }: TableState): string {
   const number = (count: number): string => count.toLocaleString('en-US');
-  const known = total ?? (more ? undefined : rows);
+  const known = total ?? (more || partial === true ? undefined : rows);
   const noun = (known ?? rows) === 1 ? 'row' : 'rows';
   const counts =
     known === rows

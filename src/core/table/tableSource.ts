@@ -30,6 +30,8 @@ export interface TableState {
   total?: number;
   /** Whether `loadMore` can bring more. */
   more: boolean;
+  /** There are more rows, or may be, than can be loaded. */
+  partial?: boolean;
   /** What more there is to say of the rows, shown after their number: `4.2 MB of 2.0 GB read`. */
   note?: string;
   messages: readonly TableMessage[];
@@ -51,7 +53,7 @@ export interface TableSource {
 export function rowsAtHand(
   columns: readonly TableColumn[],
   rows: readonly (readonly Cell[])[],
-  facts: Partial<Pick<TableState, 'total' | 'note' | 'messages'>> = {},
+  facts: Partial<Pick<TableState, 'total' | 'partial' | 'note' | 'messages'>> = {},
 ): TableSource {
   const state: TableState = { columns, rows: rows.length, more: false, messages: [], ...facts };
   return { state: () => state, rows: (start, count) => rows.slice(start, start + count) };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { destinationPart, pathPart } from '../../core/look/objectPath.ts';
 import { ObjectFiles } from '../../core/look/objectFiles.ts';
 import { ObjectPreview } from '../../core/look/objectPreview.ts';
 import { ProblemError } from '../../core/problem.ts';
@@ -19,10 +20,13 @@ export async function statFile(context: FileSystemContext, file: NamedFile): Pro
 /** What lies in a folder; at the top, the destinations. @throws ProblemError */
 export async function listFolder(context: FileSystemContext, file: NamedFile): Promise<[string, vscode.FileType][]> {
   if (file.destination === '') {
-    return context.destinations.list().map(({ name }) => [name, vscode.FileType.Directory]);
+    return context.destinations.list().map(({ name }) => [destinationPart(name), vscode.FileType.Directory]);
   }
   const entries = await (await filesOf(context, file)).list(file.key);
-  return entries.map(([name, type]) => [name, type === 'folder' ? vscode.FileType.Directory : vscode.FileType.File]);
+  return entries.map(([name, type]) => [
+    pathPart(name),
+    type === 'folder' ? vscode.FileType.Directory : vscode.FileType.File,
+  ]);
 }
 
 /** A file's content, or only the beginning of it where the name says so. @throws ProblemError */

@@ -116,7 +116,8 @@ describe('the preview of an object', () => {
     const packed = gzipSync(`a,b\n${rows}\n`);
     const cut = await open(packed.subarray(0, packed.length / 2), 'x.csv.gz', 100_000);
     assert.match(said(cut).join(), /ends too early, after .* of text/);
-    assert.ok(cut.truncated && cut.state().rows > 1000 && !cut.state().more);
+    assert.ok(cut.truncated && cut.state().rows > 1000 && !cut.state().more && cut.state().partial);
+    assert.equal(cut.state().total, undefined);
     // What stands after the last whole record is no record.
     assert.equal(cut.rows(cut.state().rows - 1, 1)[0]?.[1], String(((cut.state().rows - 1) * 7919) % 10_007));
     const bent = Buffer.from(packed);

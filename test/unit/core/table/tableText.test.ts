@@ -48,6 +48,7 @@ describe('the text of a table', () => {
     assert.equal(rowsText({ ...state, rows: 1000, total: 1_234_567 }), 'First 1,000 of 1,234,567 rows');
     assert.equal(rowsText({ ...state, rows: 1000, note: '1 MB of 2 GB read' }), 'First 1,000 rows · 1 MB of 2 GB read');
     assert.equal(rowsText({ ...state, rows: 1, more: false }), '1 row');
+    assert.equal(rowsText({ ...state, rows: 7, more: false, partial: true }), 'First 7 rows');
     assert.equal(rowsText({ ...state, rows: 0, more: false }), '0 rows');
     assert.equal(rowsText({ ...state, rows: 7, total: 7 }), '7 rows');
   });
