@@ -1,8 +1,9 @@
 /** What a source of a pager gives: an item, or the word that another request has been sent. */
 export type Step<T> = { item: T } | 'request';
 
-/** So many requests a page may take. What is left after them is read when it is asked for. */
+/** So many requests a page may take, and so many while nothing has been found. The rest is read when it is asked for. */
 const REQUESTS_PER_PAGE = 10;
+const REQUESTS_IN_VAIN = 50;
 
 /**
  * Reads a source a page at a time. It looks one item ahead, so that it is known whether there are more. A source that sends
@@ -41,7 +42,7 @@ export class Pager<T> {
       const next = await this.#source.next();
       if (next.done === true) this.#ended = true;
       else if (next.value === 'request') {
-        if (++requests > REQUESTS_PER_PAGE) return;
+        if (++requests > (left < size ? REQUESTS_PER_PAGE : REQUESTS_IN_VAIN)) return;
       } else if (left === 0) {
         this.#ahead = next.value;
         return;

@@ -30,7 +30,7 @@ describe('editing destinations', () => {
     run('exportQuery', { destination, syncId: 'edited', sql: 'SELECT 1 AS n' });
 
   it('takes effect with the next export', async () => {
-    await session.addDestination('one', { credentials: { ...ADMIN_KEYS, secretAccessKey: 'wrong' } });
+    await session.addDestination('one', { credentials: { ...ADMIN_KEYS, secretAccessKey: 'mistyped-demo-key' } });
     assert.equal((await problemOf(exported('one'))).code, 'signature-mismatch');
     assert.deepEqual(await run('editDestination', { name: 'one', changes: { credentials: ADMIN_KEYS } }), {
       name: 'one',

@@ -94,6 +94,9 @@ describe('the tree of outputs', () => {
     const more = level.at(-1);
     if (more?.kind === 'more') await tree.loadMore(more);
     assert.equal((await tree.getChildren(at('many'))).length, 401);
+    // A run that has ended does not take away what was loaded.
+    await tree.changed('many', 'hourly');
+    assert.equal((await tree.getChildren(at('many'))).length, 401);
 
     s3.requests.length = 0;
     const runs = await tree.getChildren(level[0]);

@@ -42,7 +42,8 @@ export async function deleteKeys(
 ): Promise<Deletion> {
   const all: Deletion = { deleted: [], failed: [] };
   for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
-    if (signal?.aborted === true) throw cancelled('Deleting', `${all.deleted.length} objects are deleted.`);
+    if (signal?.aborted === true)
+      throw cancelled('Deleting', `${all.deleted.length.toLocaleString('en-US')} objects had been deleted by then.`);
     const { deleted, failed } = await store.deleteObjects(keys.slice(at, at + KEYS_AT_ONCE));
     for (const key of deleted) all.deleted.push(key);
     for (const failure of failed) all.failed.push(failure);

@@ -22,7 +22,6 @@ export async function deleteSelected(context: RemoveContext, call: Call): Promis
     const chosen = node.kind === 'run' ? { syncId: node.syncId, runId: node.runId } : { key: node.object.key };
     by.set(node.destination, [...(by.get(node.destination) ?? []), chosen]);
   }
-  const [first] = ofKind('destination');
   if (by.size > 0)
     await deleteChosen(
       context,
@@ -30,7 +29,8 @@ export async function deleteSelected(context: RemoveContext, call: Call): Promis
     );
   if (ofKind('sync').length > 0) await deleteSync(context, again(['sync']));
   if (ofKind('upload', 'uploads').length > 0) await abortUploads(context, again(['upload', 'uploads']));
-  if (first !== undefined) await vscode.commands.executeCommand('s3Destinations.removeDestination', first);
+  for (const node of ofKind('destination'))
+    await vscode.commands.executeCommand('s3Destinations.removeDestination', node);
   const known = ['run', 'object', 'sync', 'upload', 'uploads', 'destination'];
   if (ofKind(...known).length === 0)
     throw invalidArgument('Choose objects, runs, syncs or unfinished uploads in the outputs.');

@@ -23,7 +23,7 @@ export class DestinationBranch implements Branch {
       const { destination, store } = await context.stores.get(name);
       const { pathPrefix } = destination;
       // All names have to be gone through where some are looked for. One more shows whether there are others.
-      const most = context.filter() === undefined ? context.pageSize() + 1 : Infinity;
+      const most = context.filter() === undefined ? context.firstSize(node) + 1 : Infinity;
       for await (const step of entries(store, pathPrefix, most, signal)) {
         if (step === 'request') yield step;
         else if (isShown(step.item, pathPrefix, context)) yield step;
@@ -34,7 +34,7 @@ export class DestinationBranch implements Branch {
   async children(): Promise<OutputNode[]> {
     const context = this.#context;
     const { name } = this.#node.destination;
-    await this.#level.begin(context.pageSize());
+    await this.#level.begin(context.firstSize(this.#node));
     if (this.#level.ended) return [];
     const failed = await failedSyncIds(context.history, context.destinations.fields(name));
     const syncs = this.#syncs(failed.filter(context.wanted));
@@ -70,6 +70,10 @@ export class DestinationBranch implements Branch {
 
   more(): Promise<void> {
     return this.#level.more(this.#context.pageSize());
+  }
+
+  get size(): number {
+    return this.#level.items.length;
   }
 
   get failed(): boolean {

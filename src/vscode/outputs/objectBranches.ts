@@ -36,7 +36,7 @@ export class ObjectsBranch implements Branch {
 
   async children(): Promise<OutputNode[]> {
     const context = this.#context;
-    await this.#level.begin(context.pageSize());
+    await this.#level.begin(context.firstSize(this.#node));
     if (this.#level.ended) return [];
     const found = this.#level.items.map((entry) => entryNode(context, this.#destination, entry, this.#of));
     const nodes = [...inOrder(found, context.facts), ...endOfLevel(context, this.#node, this.#level)];
@@ -45,6 +45,10 @@ export class ObjectsBranch implements Branch {
 
   more(): Promise<void> {
     return this.#level.more(this.#context.pageSize());
+  }
+
+  get size(): number {
+    return this.#level.items.length;
   }
 
   get failed(): boolean {

@@ -16,6 +16,8 @@ export interface Branch {
   more(): Promise<void>;
   /** Whether reading has failed. */
   readonly failed: boolean;
+  /** How much has been read. */
+  readonly size: number;
   /** Ends what is being read. */
   end(): void;
 }
@@ -31,6 +33,8 @@ export interface BranchContext {
   log: Log;
   /** How many nodes are shown at first, and with each “Load more…”. */
   pageSize: () => number;
+  /** How many of a node are shown at first: as many as before, where they are read again after a change. */
+  firstSize: (node: OutputNode) => number;
   /** Whether a name is one that is looked for. */
   wanted: (name: string) => boolean;
   /** What is looked for, if anything. */

@@ -26,6 +26,8 @@ export class OutputBranches {
   readonly #context: BranchContext;
   readonly #outer: OutputBranchesContext;
   readonly #branches = new Map<string, { node: OutputNode; branch: Branch }>();
+  /** How much had been read of what was given up because of a change. */
+  readonly #sizes = new Map<string, number>();
   readonly #news = new Set<OutputNode>();
   #telling: NodeJS.Timeout | undefined;
 
@@ -36,6 +38,7 @@ export class OutputBranches {
       ...context,
       facts: new OutputFacts(context.stores),
       pageSize: () => readSettings().outputsPageSize,
+      firstSize: (node) => Math.max(readSettings().outputsPageSize, this.#sizes.get(nodeId(node)) ?? 0),
       wanted: (name) => name.toLowerCase().includes(filter()?.toLowerCase() ?? ''),
       changed: (nodes) => this.#tell(nodes),
       branch: (node) => this.#branch(node),
@@ -63,6 +66,7 @@ export class OutputBranches {
     if (node === undefined) {
       facts.forget();
       this.#end(() => true);
+      this.#sizes.clear();
     } else if (node.kind === 'destination') this.forgetChanged(node.destination.name);
     else if (node.kind === 'sync') {
       facts.forget(node.destination, node.syncId);
@@ -91,6 +95,7 @@ export class OutputBranches {
     for (const [id, { node, branch }] of [...this.#branches]) {
       if (!chosen(node, branch)) continue;
       branch.end();
+      this.#sizes.set(id, branch.size);
       this.#branches.delete(id);
     }
   }

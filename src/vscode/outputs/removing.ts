@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../core/format.ts';
-import { cancelled } from '../../core/problem.ts';
+import { cancelled, ProblemError } from '../../core/problem.ts';
 import type { DeleteFailure } from '../../core/s3/removing.ts';
 import type { Store } from '../../core/s3/store.ts';
 import type { TouchedSet } from '../../core/sync/currentSet.ts';
@@ -58,7 +58,12 @@ export function withRemoval<R>(title: string, total: number, work: (options: Rem
     token.onCancellationRequested(() => controller.abort());
     const onProgress = (done: number): void =>
       notification.report({ message: `${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}` });
-    return work({ signal: controller.signal, onProgress });
+    return work({ signal: controller.signal, onProgress }).catch((error: unknown) => {
+      // What has been deleted by then is not nothing.
+      const stopped = error instanceof ProblemError && error.code === 'cancelled';
+      if (stopped) void vscode.window.showInformationMessage(error.problem.message);
+      throw error;
+    });
   });
   return Promise.resolve(run);
 }

@@ -35,7 +35,7 @@ export class SyncBranch implements Branch {
   async children(): Promise<OutputNode[]> {
     const context = this.#context;
     const { destination, syncId, folder } = this.#node;
-    await this.#level.begin(context.pageSize());
+    await this.#level.begin(context.firstSize(this.#node));
     if (this.#level.ended) return [];
     const runs = this.#level.items.map((listed): RunNode =>
       context.keep({ kind: 'run', destination, syncId, runId: listed.runId, listed }),
@@ -67,6 +67,10 @@ export class SyncBranch implements Branch {
 
   more(): Promise<void> {
     return this.#level.more(this.#context.pageSize());
+  }
+
+  get size(): number {
+    return this.#level.items.length;
   }
 
   get failed(): boolean {

@@ -33,7 +33,7 @@ export class UploadsBranch implements Branch {
 
   /** Looks for them, and for their sizes. Never throws. */
   async begin(): Promise<void> {
-    await this.#level.begin(this.#context.pageSize());
+    await this.#level.begin(this.#context.firstSize(this.#node));
     const { error } = this.#level;
     if (error === undefined) void this.#measure();
     else if (!isDenial(error) && !this.#level.ended)
@@ -53,6 +53,10 @@ export class UploadsBranch implements Branch {
   async more(): Promise<void> {
     await this.#level.more(this.#context.pageSize());
     void this.#measure();
+  }
+
+  get size(): number {
+    return this.#level.items.length;
   }
 
   get failed(): boolean {
