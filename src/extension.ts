@@ -20,7 +20,6 @@ import { Log } from './vscode/log.ts';
 import { objectCommands } from './vscode/objects/objectCommands.ts';
 import { lookCommands } from './vscode/look/lookCommands.ts';
 import { registerObjectFileSystem } from './vscode/look/objectFileSystem.ts';
-import { NO_DEFINED_SYNCS } from './vscode/outputs/definedSyncs.ts';
 import { registerNodeColours } from './vscode/outputs/nodeColours.ts';
 import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
@@ -44,9 +43,6 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const problems = new SqlProblems();
   const checks = new CheckResults();
   const history = path.join(context.globalStorageUri.fsPath, 'history');
-  const tree = new OutputsTree({ destinations, stores, checks, defined: NO_DEFINED_SYNCS, history, log });
-  const view = createOutputsView(tree);
-
   const onExported: RunExportContext['onExported'] = (destination, result, kind, quiet) => {
     void tree.changed(destination, result.syncId);
     if (quiet) return;
@@ -59,13 +55,15 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
   const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported, onFailed };
   const syncs = new LazySyncs({
-    ...{ destinations, checks, log },
+    ...{ destinations, checks, log, memory: context.workspaceState },
     describe: (query, signal) => describeSql(program, query, signal),
     schedules: path.join(context.globalStorageUri.fsPath, 'schedules'),
     memory: context.workspaceState,
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });
+  const tree = new OutputsTree({ destinations, stores, checks, defined: syncs, history, log });
+  const view = createOutputsView(tree);
   const objects = {
     ...{ destinations, stores, log, showReport, showDifference, program },
     selection: () => view.selection,

@@ -47,6 +47,8 @@ export interface ExportOf {
   largestFile?: number;
   /** Called when the arguments are found to be right and the work begins. */
   onStart?: () => void;
+  /** Whether it is a run of a sync that the workspace defines. */
+  isDefined?: boolean;
   /** Whether the caller tells the user how it ended. */
   quiet?: boolean;
   /** Is told how far it is, in the place of the notification. */

@@ -34,6 +34,7 @@ export function syncItem(node: SyncNode, { facts, destinations }: ItemContext): 
     'sync',
     ...(found === false ? [] : ['found']),
     ...(defined === undefined ? [] : ['defined']),
+    ...(defined?.activity === undefined ? [] : ['running']),
   ].join(' ');
   const hover = new Hover(syncId)
     .fact('Place', s3Uri(destinations.fields(destination).bucket, folder))

@@ -2,30 +2,48 @@ import * as vscode from 'vscode';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 import type { Call, Handler } from '../commands.ts';
 import type { Log } from '../log.ts';
+import type { DefinedSync, DefinedSyncs } from '../outputs/definedSyncs.ts';
 import type { Syncs, SyncsContext } from './syncs.ts';
 
 /** Loads what is about syncs when it is first needed: by a command, or because the workspace defines some. */
-export class LazySyncs implements vscode.Disposable {
+export class LazySyncs implements vscode.Disposable, DefinedSyncs {
   readonly #context: SyncsContext;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChange = this.#changed.event;
+  #syncs: Syncs | undefined;
   readonly #log: Log;
   readonly #subscriptions: { dispose(): unknown }[] = [];
   #loaded: Promise<Syncs> | undefined;
 
-  constructor(context: SyncsContext) {
-    this.#context = context;
+  constructor(context: Omit<SyncsContext, 'onChanged'>) {
+    this.#context = { ...context, onChanged: () => this.#changed.fire(undefined) };
     this.#log = context.log;
     const { workspace } = vscode;
     const watcher = workspace.createFileSystemWatcher(`**/${SYNCS_FILE}`, false, true, true);
     const look = (): void => void this.#look();
     this.#subscriptions.push(watcher, watcher.onDidCreate(look));
     this.#subscriptions.push(workspace.onDidChangeWorkspaceFolders(look), workspace.onDidGrantWorkspaceTrust(look));
+    this.#subscriptions.push(
+      this.#changed,
+      vscode.tasks.registerTaskProvider('s3Destinations', {
+        provideTasks: async () => (await this.load()).tasks(),
+        resolveTask: async (task) => (await this.load()).task(task),
+      }),
+    );
     look();
+  }
+
+  /** The syncs to a destination that are defined in the workspace, once they have been read. */
+  of(destination: string): readonly DefinedSync[] {
+    return this.#syncs?.definedAt(destination) ?? [];
   }
 
   /** The commands about syncs, by their names. */
   commands(): Record<string, Handler> {
     return {
       runSync: async (call) => (await this.load()).runSync(call),
+      runAllSyncs: async (call) => (await this.load()).runAllSyncs(call),
+      cancelSync: async (call) => (await this.load()).cancelSync(call),
       createModel: async (call) => (await this.load()).createModel(call),
       chooseSyncKey: async (call) => (await this.load()).chooseKey(call),
       scheduleSyncs: async (call) => (await this.load()).scheduleSyncs(call),
@@ -41,6 +59,8 @@ export class LazySyncs implements vscode.Disposable {
       const syncs = new Loaded(this.#context);
       this.#subscriptions.push(syncs);
       await syncs.files.refresh();
+      this.#syncs = syncs;
+      this.#changed.fire(undefined);
       return syncs;
     });
     return this.#loaded;

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
-import { invalidArgument } from '../../core/problem.ts';
+import { invalidArgument, ProblemError } from '../../core/problem.ts';
 import { findSync } from '../../core/sync/definition/findSync.ts';
 import { RunQueue, type RunStage, WHEN_RUNNING, type WhenRunning } from '../../core/sync/runQueue.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { SqlExport } from '../exports/exportQuery.ts';
 import type { SqlSource } from '../exports/sqlSource.ts';
 import { requireTrust } from '../trust.ts';
+import type { LastRuns } from './lastRuns.ts';
 import { readModel } from './modelFile.ts';
 import type { SyncName } from './syncChoice.ts';
 import type { DefinedSync, SyncFile, SyncFiles } from './syncFiles.ts';
@@ -25,10 +26,15 @@ export class SyncRuns implements vscode.Disposable {
   /** Fires when a run begins to wait, begins or ends. */
   readonly onDidChange = this.#changed.event;
 
+  readonly #last: LastRuns;
+  /** What stops the runs of each sync. */
+  readonly #stops = new Map<string, Set<AbortController>>();
+
   /** @param exportSql runs what is known in full */
-  constructor(files: SyncFiles, exportSql: (work: SqlExport) => Promise<RunResult>) {
+  constructor(files: SyncFiles, exportSql: (work: SqlExport) => Promise<RunResult>, last: LastRuns) {
     this.#files = files;
     this.#export = exportSql;
+    this.#last = last;
   }
 
   /** How far the runs of a sync are that have not ended. */
@@ -40,11 +46,45 @@ export class SyncRuns implements vscode.Disposable {
    * Runs a sync. The definition and the model are read when the run begins; what changes later is for the next run.
    * @throws ProblemError; nothing of the run is visible then
    */
-  async run(name: SyncName, { inputs, ...options }: RunOptions = {}): Promise<RunResult> {
+  async run(name: SyncName, { inputs, signal, ...options }: RunOptions = {}): Promise<RunResult> {
     requireTrust();
-    const begin = async (): Promise<RunResult> =>
-      this.#export({ ...(await exportOf(await readSync(this.#files, name), inputs)), ...options });
-    return this.#queue.run(keyOf(name), whenRunning(), begin, options.signal);
+    const stop = new AbortController();
+    const any = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+    const key = keyOf(name);
+    const stops = this.#stops.get(key) ?? new Set();
+    this.#stops.set(key, stops.add(stop));
+    try {
+      return await this.#queue.run(
+        key,
+        whenRunning(),
+        () => this.#begin(name, inputs, { ...options, signal: any }),
+        any,
+      );
+    } finally {
+      stops.delete(stop);
+      if (stops.size === 0) this.#stops.delete(key);
+    }
+  }
+
+  /** Cancels the runs of a sync, those that wait among them. @returns how many */
+  cancel(name: SyncName): number {
+    const stops = [...(this.#stops.get(keyOf(name)) ?? [])];
+    for (const stop of stops) stop.abort();
+    return stops.length;
+  }
+
+  async #begin(name: SyncName, inputs: unknown, options: RunOptions): Promise<RunResult> {
+    const work = { ...(await exportOf(await readSync(this.#files, name), inputs)), ...options, isDefined: true };
+    const { destination } = work;
+    try {
+      const result = await this.#export(work);
+      await this.#last.completed(destination, result);
+      return result;
+    } catch (error) {
+      const code = error instanceof ProblemError ? error.code : 'upload-failed';
+      if (code !== 'cancelled') await this.#last.failed(destination, name.syncId, code);
+      throw error;
+    }
   }
 
   dispose(): void {

@@ -16,14 +16,19 @@ export interface SyncName {
 /**
  * The sync that a caller means.
  * @param given `{syncId, definition?}`
+ * @param within the only folder whose syncs can be meant
  * @throws ProblemError `invalid-argument` when there is none, or when it is defined in several workspace folders
  */
-export async function namedSync(files: SyncFiles, given: Record<string, unknown>): Promise<SyncName> {
+export async function namedSync(
+  files: SyncFiles,
+  given: Record<string, unknown>,
+  within?: vscode.WorkspaceFolder,
+): Promise<SyncName> {
   requireTrust();
   const argument = new Arguments(given);
   const syncId = argument.text('syncId');
   if (argument.has('definition')) return { syncId, definition: definitionOf(files, argument.raw('definition')) };
-  const defining = await filesWith(files, syncId);
+  const defining = await filesWith(files, syncId, within);
   const [file] = defining;
   if (file === undefined) throw invalidArgument(`There is no sync ${syncId} in ${SYNCS_FILE}.`, 'Check its id.');
   if (defining.length > 1) {
@@ -65,10 +70,10 @@ function noSyncs(files: readonly SyncFile[], syncId: string | undefined): Error 
   return invalidArgument(`${what} in ${SYNCS_FILE}.`, 'Make one with “S3 Destinations: New Sync”.');
 }
 
-async function filesWith(files: SyncFiles, syncId: string): Promise<SyncFile[]> {
+async function filesWith(files: SyncFiles, syncId: string, within?: vscode.WorkspaceFolder): Promise<SyncFile[]> {
   const found: SyncFile[] = [];
   let unread: SyncFile | undefined;
-  for (const folder of vscode.workspace.workspaceFolders ?? []) {
+  for (const folder of within === undefined ? (vscode.workspace.workspaceFolders ?? []) : [within]) {
     const file = await files.read(folder);
     if (file === undefined) continue;
     if (file.parsed.syncs.some(({ id }) => id === syncId)) found.push(file);

@@ -10,13 +10,19 @@ import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { chooseKey } from './chooseKey.ts';
 import { SyncFixes } from './problems/syncFixes.ts';
 import { type ProblemsContext, SyncProblems } from './problems/syncProblems.ts';
-import { definedSync, exportOf, readSync, SyncRuns } from './runSync.ts';
+import { asSync } from './calledSync.ts';
+import type { DefinedSync } from '../outputs/definedSyncs.ts';
+import { LastRuns } from './lastRuns.ts';
+import { runMany, tellOutcomes } from './runMany.ts';
+import type { RunOutcome } from './runOutcome.ts';
+import { definedSync, exportOf, readSync, type RunOptions, SyncRuns } from './runSync.ts';
 import { createModel } from './createModel.ts';
 import { requireTrust } from '../trust.ts';
 import { chosenSync, definitionOf, namedSync, type SyncName } from './syncChoice.ts';
 import { SyncCompletions } from './syncCompletions.ts';
 import { type ScheduleContext, type ScheduleState, SyncSchedule } from './schedule/syncSchedule.ts';
 import { SyncFiles } from './syncFiles.ts';
+import { provideTasks, resolveTask } from './syncTasks.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 
 /** Files of definitions, in whatever language the editor takes them for. */
@@ -29,6 +35,10 @@ export interface SyncsContext extends ProblemsContext, ScheduleContext {
   exportSql: (work: SqlExport) => Promise<RunResult>;
   /** Says what such an export would do. */
   previewSql: (work: SqlExport, show: boolean) => Promise<RunPreview>;
+  /** Called when the syncs, or what is known of them, may be others than before. */
+  onChanged: () => void;
+  /** Of the workspace. */
+  memory: vscode.Memento;
 }
 
 /** The syncs that the workspace defines: everything about them that is not needed when the extension starts. */
@@ -36,6 +46,7 @@ export class Syncs implements vscode.Disposable {
   readonly #context: SyncsContext;
   readonly files: SyncFiles;
   readonly runs: SyncRuns;
+  readonly last: LastRuns;
   readonly #problems: SyncProblems;
   readonly #subscriptions: { dispose(): unknown }[] = [];
   readonly #schedule: SyncSchedule;
@@ -43,13 +54,16 @@ export class Syncs implements vscode.Disposable {
   constructor(context: SyncsContext) {
     this.#context = context;
     this.files = new SyncFiles(context.log);
-    this.runs = new SyncRuns(this.files, context.exportSql);
+    this.last = new LastRuns(context.memory);
+    this.runs = new SyncRuns(this.files, context.exportSql, this.last);
     this.#problems = new SyncProblems(this.files, context);
     this.#schedule = new SyncSchedule(context, this.files, this.runs);
     const completions = new SyncCompletions(this.files, this.#problems, context.destinations);
     const { languages } = vscode;
     this.#subscriptions.push(
       ...[this.#schedule, this.files, this.runs, this.#problems],
+      ...[this.files.onDidChange(context.onChanged), this.runs.onDidChange(context.onChanged)],
+      this.#problems.onDidChange(context.onChanged),
       languages.registerCodeActionsProvider(DEFINITIONS, new SyncFixes(this.files, this.#problems), {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
       }),
@@ -58,11 +72,78 @@ export class Syncs implements vscode.Disposable {
     );
   }
 
-  /** Runs one sync. @throws ProblemError; nothing of the run is visible then */
-  async runSync(call: Call): Promise<RunResult> {
+  /** Runs one sync, or all that are selected. @throws ProblemError; nothing of the run is visible then */
+  async runSync(call: Call): Promise<RunResult | { runs: RunOutcome[] }> {
+    const selected = call.given === undefined ? call.selected.map(asSync).filter((sync) => sync !== undefined) : [];
+    if (selected.length > 1) {
+      const names: SyncName[] = [];
+      for (const sync of selected) names.push(await chosenSync(this.files, sync, 'Run Sync'));
+      return this.#runMany(names, true);
+    }
     return this.runs.run(await this.#nameOf(call, 'Run Sync'), {
       interactive: call.given === undefined,
       inputs: call.given?.inputs,
+    });
+  }
+
+  /**
+   * Runs all syncs of the workspace.
+   * @param given `{syncIds?}`: only these
+   * @throws ProblemError `invalid-argument` when there is none; runs that fail are no error
+   */
+  async runAllSyncs({ given }: Call): Promise<{ runs: RunOutcome[] }> {
+    requireTrust();
+    await this.files.refresh();
+    const wanted = given === undefined ? undefined : new Arguments(given);
+    if (wanted?.has('syncIds') === true) {
+      const ids = wanted.raw('syncIds');
+      if (!Array.isArray(ids)) throw invalidArgument('“syncIds” must be an array of sync ids.');
+      const names: SyncName[] = [];
+      for (const syncId of ids as unknown[]) names.push(await namedSync(this.files, { syncId }));
+      return this.#runMany(names, false);
+    }
+    const names = this.files.syncs.map(({ file, sync }) => ({ syncId: sync.id, definition: file.uri }));
+    if (names.length === 0) throw invalidArgument(`There are no syncs in ${SYNCS_FILE}.`);
+    return this.#runMany(names, given === undefined);
+  }
+
+  /** Cancels the runs of a sync. @throws ProblemError `invalid-argument` when there is no such sync */
+  async cancelSync(call: Call): Promise<{ cancelled: number }> {
+    return { cancelled: this.runs.cancel(await this.#nameOf(call, 'Cancel Sync')) };
+  }
+
+  /** Runs a sync for a task of a folder or of the workspace. @throws ProblemError */
+  async runAs(
+    given: { syncId: string },
+    scope: vscode.WorkspaceFolder | vscode.TaskScope,
+    options: RunOptions,
+  ): Promise<RunResult> {
+    const name = await namedSync(this.files, given, typeof scope === 'object' ? scope : undefined);
+    return this.runs.run(name, options);
+  }
+
+  /** The syncs as tasks. */
+  tasks(): vscode.Task[] {
+    return provideTasks(this);
+  }
+
+  /** A task of `tasks.json` as one that can run; undefined where it names no sync. */
+  task(task: vscode.Task): vscode.Task | undefined {
+    return resolveTask(this, task);
+  }
+
+  /** The syncs to a destination, as the tree shows them. */
+  definedAt(destination: string): DefinedSync[] {
+    return this.files.syncs.flatMap(({ file, sync }) => {
+      if (sync.destination !== destination) return [];
+      const { id, kind, mode, index } = sync;
+      const [activity] = this.runs.stages({ syncId: id, definition: file.uri });
+      const problem = this.#problems.of(file.uri, index);
+      return {
+        ...{ syncId: id, kind, mode, definition: file.uri },
+        ...(activity === undefined ? {} : { activity }),
+        ...(problem === undefined ? {} : { problem }),
+      };
     });
   }
 
@@ -98,6 +179,19 @@ export class Syncs implements vscode.Disposable {
   /** Says whether syncs run by their schedule, and switches it. */
   scheduleSyncs(call: Call): Promise<ScheduleState> {
     return this.#schedule.command(call);
+  }
+
+  async #runMany(names: readonly SyncName[], tell: boolean): Promise<{ runs: RunOutcome[] }> {
+    const runs = await runMany(this.runs, names);
+    const again = (failed: RunOutcome[]): void => {
+      const ids = new Set(failed.map(({ syncId }) => syncId));
+      void this.#runMany(
+        names.filter(({ syncId }) => ids.has(syncId)),
+        true,
+      );
+    };
+    if (tell) void tellOutcomes(runs, again);
+    return { runs };
   }
 
   #nameOf({ given, called }: Call, title: string): Promise<SyncName> {

@@ -35,8 +35,12 @@ export class SyncProblems implements vscode.Disposable {
   readonly #files: SyncFiles;
   readonly #context: ProblemsContext;
   readonly #collection = vscode.languages.createDiagnosticCollection('s3Destinations.syncs');
-  readonly #subscriptions: { dispose(): unknown }[] = [this.#collection];
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #subscriptions: { dispose(): unknown }[] = [this.#collection, this.#changed];
+  /** Fires when other problems are shown than before. */
+  readonly onDidChange = this.#changed.event;
   readonly #findings = new Map<string, SyncFinding[]>();
+  readonly #reasons = new Map<string, string>();
   readonly models: ModelChecks;
   /** Counts the looks at the files: what an earlier one has found late is not shown. */
   #look = 0;
@@ -64,6 +68,11 @@ export class SyncProblems implements vscode.Disposable {
   /** What was found last in a file. */
   findings(uri: vscode.Uri): readonly SyncFinding[] {
     return this.#findings.get(uri.toString()) ?? [];
+  }
+
+  /** Why a sync cannot run as it is defined, in a sentence. @param index its place in the file */
+  of(uri: vscode.Uri, index: number): string | undefined {
+    return this.#reasons.get(`${uri.toString()}\n${index}`);
   }
 
   /** Looks at all files, and shows what is wrong with them. */
@@ -137,6 +146,14 @@ export class SyncProblems implements vscode.Disposable {
 
   #show(): void {
     const hasJsonSupport = vscode.extensions.getExtension(JSON_SUPPORT) !== undefined;
+    this.#reasons.clear();
+    for (const [key, findings] of this.#findings) {
+      for (const { index, severity, code, message } of findings) {
+        // What is wrong with a destination is shown there.
+        if (index !== undefined && severity === 'error' && code !== 'destination')
+          this.#reasons.set(`${key}\n${index}`, message);
+      }
+    }
     const shown = new Map<string, [vscode.Uri, vscode.Diagnostic[]]>();
     const places = new Map(this.#files.files.map((file) => [file.uri.toString(), new TextPlaces(file.text)]));
     for (const file of this.#files.files) {
@@ -147,6 +164,7 @@ export class SyncProblems implements vscode.Disposable {
     }
     this.#collection.clear();
     this.#collection.set([...shown.values()]);
+    this.#changed.fire(undefined);
   }
 }
 

@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { Syncs } from './syncs.ts';
+import { SyncTerminal } from './syncTerminal.ts';
+
+/** What a task names in `tasks.json`. */
+interface SyncTask extends vscode.TaskDefinition {
+  sync: string;
+  inputs?: unknown;
+}
+
+export const TASK_TYPE = 's3Destinations';
+const SOURCE = 'S3 Destinations';
+
+/** Offers each sync of the workspace as a task. */
+export function provideTasks(syncs: Syncs): vscode.Task[] {
+  return syncs.files.syncs.map(({ file: { folder }, sync: { id, kind, mode, destination } }) => {
+    const task = taskOf(syncs, { type: TASK_TYPE, sync: id }, folder, id);
+    task.detail = `${kind} · ${mode} → ${destination}`;
+    return task;
+  });
+}
+
+/** Makes a task of `tasks.json` one that can run; undefined where it names no sync. */
+export function resolveTask(syncs: Syncs, { definition, scope, name }: vscode.Task): vscode.Task | undefined {
+  const sync: unknown = definition.sync;
+  if (typeof sync !== 'string') return undefined;
+  // The editor knows a task by its definition, which has to be the same.
+  return taskOf(syncs, definition as SyncTask, scope ?? vscode.TaskScope.Workspace, name);
+}
+
+function taskOf(
+  syncs: Syncs,
+  definition: SyncTask,
+  scope: vscode.WorkspaceFolder | vscode.TaskScope,
+  name: string,
+): vscode.Task {
+  const execution = new vscode.CustomExecution((resolved) => {
+    // Variables in it have their values by now.
+    const { sync, inputs } = resolved as SyncTask;
+    const run = async (options: object) => syncs.runAs({ syncId: sync }, scope, { ...options, inputs });
+    return Promise.resolve(new SyncTerminal(sync, run));
+  });
+  const where = scope === vscode.TaskScope.Global ? vscode.TaskScope.Workspace : scope;
+  const task = new vscode.Task(definition, where, name, SOURCE, execution, []);
+  task.presentationOptions = { clear: true, reveal: vscode.TaskRevealKind.Always };
+  return task;
+}
