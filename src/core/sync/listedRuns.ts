@@ -1,9 +1,11 @@
-import { syncFolder } from '../destination/keys.ts';
 import type { Step } from '../pager.ts';
 import { isDenial } from '../problem.ts';
 import type { ListedObject } from '../s3/listing.ts';
 import type { Store } from '../s3/store.ts';
+import { readLatest } from './currentSet.ts';
 import { newestFirst, type RunObjects } from './newestFirst.ts';
+import { checkedFolder } from './outputs.ts';
+import { runTime } from './runId.ts';
 import { runsFolder } from './syncKeys.ts';
 
 /** A run as the listings of a sync show it. */
@@ -42,7 +44,7 @@ export async function* listedRuns(
     const known = hint === undefined ? {} : { hint };
     return new Source(newestFirst(list, folder, { ...known, ...(told === undefined ? {} : { onOther: told }) }));
   };
-  const files = within(syncFolder(pathPrefix, syncId), onOther);
+  const files = within(checkedFolder(pathPrefix, syncId), onOther);
   const manifests = within(runsFolder(pathPrefix, syncId));
   const recorded = manifests.next().catch((error: unknown) => {
     if (!isDenial(error)) throw error;
@@ -60,6 +62,21 @@ export async function* listedRuns(
     if (file?.runId === runId) yield* files.advance();
     if (manifest?.runId === runId) yield* manifests.advance();
   }
+}
+
+/** The newest runs of a sync that have files there, newest first. @param most how many at most @throws ProblemError */
+export async function newestRuns(store: Store, pathPrefix: string, syncId: string, most: number): Promise<ListedRun[]> {
+  const runs: ListedRun[] = [];
+  const hint = async (): Promise<Date | undefined> => {
+    const latest = await readLatest(store, pathPrefix, syncId).catch(() => undefined);
+    return typeof latest === 'object' ? runTime(latest.runId) : undefined;
+  };
+  for await (const step of listedRuns(store, pathPrefix, syncId, { hint })) {
+    if (step === 'request' || step.item.objects.length === 0) continue;
+    runs.push(step.item);
+    if (runs.length === most) break;
+  }
+  return runs;
 }
 
 /** A sequence of runs of which the first is looked at before it is taken. */

@@ -2,12 +2,17 @@ import * as vscode from 'vscode';
 import { formatBytes, formatFiles, formatTime } from '../../core/format.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
+import type { ListedObject } from '../../core/s3/listing.ts';
+import { newestRuns } from '../../core/sync/listedRuns.ts';
 import { listOutputs } from '../../core/sync/outputs.ts';
 import { nameWithinRun } from '../../core/sync/runGroups.ts';
 import { runTime } from '../../core/sync/runId.ts';
 import { pickDestination } from '../destinations/pickDestination.ts';
 import type { ChosenAt } from './chosen.ts';
 import type { ObjectContext } from './objectCommands.ts';
+
+/** How many runs are offered. */
+const RUNS_SHOWN = 200;
 
 /** Asks for a destination, a sync, a run, and which of its files are meant. @throws ProblemError `cancelled` */
 export async function pickChosen(context: ObjectContext, title: string): Promise<ChosenAt> {
@@ -43,7 +48,7 @@ export async function pickSync(
   return { destination: name, syncId: picked.label };
 }
 
-/** Asks for one of a sync's runs, newest first. @param but one that is not offered @throws ProblemError `cancelled` */
+/** Asks for one of a sync's newest runs. @param but one that is not offered @throws ProblemError `cancelled` */
 export async function pickRun(
   store: Store,
   pathPrefix: string,
@@ -51,12 +56,12 @@ export async function pickRun(
   title: string,
   but?: string,
 ): Promise<string> {
-  const { runs = [] } = await listOutputs(store, pathPrefix, { syncId });
+  const runs = await newestRuns(store, pathPrefix, syncId, RUNS_SHOWN);
   const items = runs
     .filter(({ runId }) => runId !== but)
-    .map(({ runId, objects, bytes }) => ({
+    .map(({ runId, objects, more }) => ({
       label: formatTime(runTime(runId) ?? new Date(0)),
-      description: `${formatFiles(objects)}, ${formatBytes(bytes)} · ${runId}`,
+      description: `${filesText(objects, more)} · ${runId}`,
       iconPath: new vscode.ThemeIcon('history'),
       runId,
     }));
@@ -67,4 +72,9 @@ export async function pickRun(
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
   if (picked === undefined) throw cancelled(title, '');
   return picked.runId;
+}
+
+function filesText(objects: readonly ListedObject[], more: boolean): string {
+  const size = formatBytes(objects.reduce((sum, object) => sum + object.size, 0));
+  return `${formatFiles(objects.length)}, ${size}${more ? ' or more' : ''}`;
 }
