@@ -44,7 +44,7 @@ const grid = new TableGrid(element('grid'), {
 
 function show(): void {
   if (state === undefined) return;
-  const { label, loading, hasText } = state;
+  const { source, label, loading, hasText } = state;
   const text = rowsText(state.state);
   const count = element('count');
   if (count.textContent !== text) count.textContent = text;
@@ -65,7 +65,7 @@ function show(): void {
       return line;
     }),
   );
-  void grid.show(state.state, label);
+  void grid.show(state.state, source, label);
 }
 
 // --- Find ---
@@ -186,7 +186,7 @@ element('text').addEventListener('click', () => say({ type: 'text' }));
 window.addEventListener('message', ({ data }: MessageEvent<ToTable>) => {
   switch (data.type) {
     case 'state': {
-      const grew = state !== undefined && state.state.rows !== data.state.rows;
+      const grew = state !== undefined && (state.state.rows !== data.state.rows || state.source !== data.source);
       state = data;
       if (data.loading) refusal = undefined;
       show();

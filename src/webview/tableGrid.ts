@@ -60,6 +60,8 @@ export class TableGrid {
   #api: GridApi<Row> | undefined;
   #columns = 0;
   #rows = 0;
+  #source: number | undefined;
+  #showing = Promise.resolve();
   #found = new Set<string>();
   #current = '';
 
@@ -68,14 +70,22 @@ export class TableGrid {
     this.#host = host;
   }
 
-  /** Shows what is known now; what has the focus keeps it. @param label what a screen reader calls the grid */
-  async show({ columns, rows }: TableState, label: string): Promise<void> {
-    if (this.#api === undefined || columns.length < this.#columns || rows < this.#rows) {
-      this.#api?.destroy();
-      this.#api = undefined;
+  /**
+   * Shows what is known now; what has the focus keeps it, unless the rows are of another source.
+   * @param label what a screen reader calls the grid
+   */
+  show(state: TableState, source: number, label: string): Promise<void> {
+    this.#showing = this.#showing.then(() => this.#show(state, source, label));
+    return this.#showing;
+  }
+
+  async #show({ columns, rows }: TableState, source: number, label: string): Promise<void> {
+    if (source !== this.#source || this.#api === undefined) {
+      this.#source = source;
       this.#columns = columns.length;
       this.#rows = rows;
       const sample = await this.#host.rows(0, BLOCK_ROWS);
+      this.#api?.destroy();
       this.#api = this.#create(columns, sample, label);
       return;
     }

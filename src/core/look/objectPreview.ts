@@ -13,7 +13,7 @@ import { TextLines } from './textLines.ts';
 
 export const DEFAULT_ROWS = 1000;
 
-/** What one step of loading reads at most, in bytes of text; a record more. */
+/** What one step of loading reads at most, in bytes of text; a record more. Who asks for more rows than usual waits longer. */
 const STEP_BYTES = 4 << 20;
 /** What a preview holds at most. */
 const MOST_BYTES = 16 << 20;
@@ -40,7 +40,6 @@ export class ObjectPreview implements TableSource {
   #size = 0;
   #stopped: string | undefined;
   #failed: string | undefined;
-  #step = DEFAULT_ROWS;
   #pending: string | undefined;
   /** The text of the rows of the first step. */
   text = '';
@@ -76,8 +75,7 @@ export class ObjectPreview implements TableSource {
     const bytes = await ObjectBytes.open(store, key, signal);
     const [facts, content] = await Promise.all([fileFacts(store, destination, key, bytes.facts), Content.open(bytes)]);
     const preview = new ObjectPreview(bytes, content, facts, await content.next());
-    preview.#step = rows;
-    await preview.#load(true);
+    await preview.#load(rows, true);
     return preview;
   }
 
@@ -98,14 +96,10 @@ export class ObjectPreview implements TableSource {
     };
   }
 
-  /** Bytes of the object as it lies at the store. */
-  get size(): number {
-    return this.#bytes.facts.size;
-  }
-
-  /** Whether it was unpacked. */
-  get isPacked(): boolean {
-    return this.#content.packed;
+  /** How many bytes it has unpacked, as far as its beginning tells. */
+  get plainSize(): number {
+    const { received, facts } = this.#bytes;
+    return received === 0 ? 0 : (this.#content.plainBytes / received) * facts.size;
   }
 
   rows(start: number, count: number): readonly (readonly Cell[])[] {
@@ -113,7 +107,7 @@ export class ObjectPreview implements TableSource {
   }
 
   async loadMore(): Promise<void> {
-    await this.#load(false);
+    await this.#load(DEFAULT_ROWS, false);
   }
 
   dispose(): void {
@@ -151,8 +145,9 @@ export class ObjectPreview implements TableSource {
   }
 
   /** Reads rows until there are as many as a step has, or the limits are reached. */
-  async #load(first: boolean): Promise<void> {
-    const goal = this.#rows.length + this.#step;
+  async #load(count: number, first: boolean): Promise<void> {
+    const goal = this.#rows.length + count;
+    const [mostBytes, mostCells] = count > DEFAULT_ROWS ? [MOST_BYTES, MOST_CELLS] : [STEP_BYTES, STEP_CELLS];
     const kept: string[] = [];
     let keptBytes = 0;
     let end = 0;
@@ -160,30 +155,36 @@ export class ObjectPreview implements TableSource {
     const take = (): boolean => {
       let taken = 0;
       for (const record of this.#spare) {
-        if (this.#rows.length >= goal || cells >= STEP_CELLS) break;
+        if (this.#rows.length >= goal || cells >= mostCells) break;
         this.#rows.push(record.cells);
         cells += record.fields + 1;
         end = record.end;
         taken++;
       }
       this.#spare = this.#spare.slice(taken);
-      return this.#rows.length >= goal || cells >= STEP_CELLS;
+      return this.#rows.length >= goal || cells >= mostCells;
     };
     let bytes = 0;
     try {
-      while (!take() && bytes < STEP_BYTES && this.#stopped === undefined && !this.#content.ended) {
+      // Once there is enough, a look at what follows tells whether there is more.
+      while ((!take() && bytes < mostBytes) || (this.#spare.length === 0 && this.#pending === undefined)) {
+        if (this.#stopped !== undefined || this.#content.ended) break;
         const text = this.#pending ?? (await this.#content.next());
         this.#pending = undefined;
+        if (text !== undefined && (this.#rows.length >= goal || bytes >= mostBytes)) {
+          this.#pending = text;
+          break;
+        }
         // Of content that breaks off, what follows its last whole record is none.
         if (text === undefined && this.#content.broken !== undefined) break;
         const read: Read = text === undefined ? await this.#reader.end() : await this.#reader.add(text);
         this.#spare = [...this.#spare, ...read.records];
         this.#stopped = read.stopped;
-        bytes += text === undefined ? 0 : Buffer.byteLength(text);
-        if (first && text !== undefined) {
-          kept.push(text);
-          keptBytes = bytes;
-        }
+        if (text === undefined) continue;
+        bytes += Buffer.byteLength(text);
+        if (!first) continue;
+        kept.push(text);
+        keptBytes = bytes;
       }
       take();
     } catch (error) {

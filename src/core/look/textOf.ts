@@ -90,7 +90,8 @@ export class TextPieces {
 
   #decode(bytes: Uint8Array, stream: boolean): string {
     const text = this.#decoder.decode(bytes, { stream });
-    this.damaged ||= text.includes('\ufffd');
+    // The character may as well be one that was written.
+    this.damaged ||= text.includes('\ufffd') && !Buffer.from(bytes).includes('\ufffd');
     return text;
   }
 }

@@ -21,7 +21,8 @@ export type FromTable =
 
 /** What a table's page is told. */
 export type ToTable =
-  | { type: 'state'; label: string; state: TableState; loading: boolean; hasText: boolean }
+  /** `source`: another number where the rows are of another source, and none of those that are shown can stay. */
+  | { type: 'state'; source: number; label: string; state: TableState; loading: boolean; hasText: boolean }
   | { type: 'rows'; request: number; rows: readonly (readonly Cell[])[] }
   /** `capped`: there are more than these. */
   | { type: 'found'; request: number; places: Place[]; capped: boolean }

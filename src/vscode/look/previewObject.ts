@@ -25,8 +25,6 @@ export interface Previewed {
 /** More are not opened at once. */
 const MAX_OBJECTS = 10;
 const MAX_ROWS = 100_000;
-/** Unpacked, more is likely to be too large for an editor. */
-const MAX_PACKED_BYTES = 4 << 20;
 
 /**
  * Reads the beginning of objects and shows it: rows as a table, other text in an editor.
@@ -74,9 +72,9 @@ async function preview(context: LookContext, { destination, store, key, rows, sh
     ObjectPreview.open(store, destination, key, { rows, signal: closed.signal }),
     hasNamesake(store, key),
   ]);
-  const { text, truncated, format, size, isPacked } = read;
+  const { text, truncated, format, plainSize } = read;
   const name = { destination: destination.name, key };
-  const isLarge = truncated && size > (isPacked ? MAX_PACKED_BYTES : MAX_FILE_BYTES);
+  const isLarge = truncated && plainSize > MAX_FILE_BYTES;
   const uri = objectUri(name, { packed, ...(isLarge ? { rows } : {}) });
   if (show && format !== 'text') {
     const { showTable } = await import('../table/showTable.ts');

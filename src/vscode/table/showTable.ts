@@ -59,6 +59,7 @@ class Table implements ShownTable {
   readonly id: string | undefined;
   #options: TableOptions;
   #focus: Place | undefined;
+  #source = 0;
   #loading = false;
   #isClosed = false;
   readonly #closed = new vscode.EventEmitter<void>();
@@ -104,6 +105,7 @@ class Table implements ShownTable {
   replace(options: TableOptions): void {
     if (options.source !== this.#options.source) this.#options.source.dispose?.();
     this.#options = options;
+    this.#source++;
     this.panel.title = options.title;
     this.update();
   }
@@ -111,7 +113,14 @@ class Table implements ShownTable {
   update(): void {
     const { title, source, openAsText } = this.#options;
     const hasText = openAsText !== undefined;
-    this.#say({ type: 'state', label: title, state: source.state(), loading: this.#loading, hasText });
+    this.#say({
+      type: 'state',
+      source: this.#source,
+      label: title,
+      state: source.state(),
+      loading: this.#loading,
+      hasText,
+    });
   }
 
   close(): void {

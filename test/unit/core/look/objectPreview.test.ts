@@ -95,6 +95,18 @@ describe('the preview of an object', () => {
     assert.equal(named.format, 'jsonl');
   });
 
+  it('knows whether there is more where as many rows were asked for as there are', async () => {
+    for (const [content, rows, more] of [
+      ['a\n1\n2\n', 2, false],
+      ['a\n1\n2', 2, false],
+      ['a\n1\n2', 1, true],
+    ] as const) {
+      const preview = await open(content, 'x.csv', rows);
+      assert.deepEqual([preview.state().more, preview.truncated, preview.state().rows], [more, more, rows], content);
+      assert.equal(preview.text, more ? 'a\n1\n' : content);
+    }
+  });
+
   it('goes on where it stopped, with the text of what was asked for first', async () => {
     const rows = Array.from({ length: 300 }, (_, i) => `${i},"line\n${i}"`);
     const packed = gzipSync(`id,note\n${rows.join('\n')}\n`);
