@@ -53,7 +53,11 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const onFailed: RunExportContext['onFailed'] = (destination, syncId) => void tree.changed(destination, syncId);
   const program = exporterProgram(context.extensionPath);
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
-  const exports = { program, journals, history, destinations, stores, checks, problems, log, onExported, onFailed };
+  const { extensionUri } = context;
+  const exports = {
+    ...{ program, journals, history, extensionUri, destinations, stores, checks, problems, log },
+    ...{ onExported, onFailed },
+  };
   const syncs = new LazySyncs({
     ...{ destinations, checks, log, memory: context.workspaceState },
     describe: (query, signal) => describeSql(program, query, signal),
@@ -82,7 +86,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     exportFiles: (call) => exportFiles(exports, call),
     ...tableCommands(),
     ...objectCommands(objects),
-    ...lookCommands({ ...objects, extensionUri: context.extensionUri }),
+    ...lookCommands({ ...objects, extensionUri }),
     ...outputCommands(stores),
     ...removeCommands({ ...objects, onRemoved: (destination) => void tree.changed(destination) }),
     ...viewCommands(tree, view),

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { RunPreview } from '../../src/core/sync/previewRun.ts';
 import type { EndedRun } from '../../src/core/sync/runHistory.ts';
 import type { RunResult } from '../../src/core/sync/runResult.ts';
-import { type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
+import { eventually, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
 
 const MEMBERS = [
   "SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (3, 'a')) AS t(id, name)",
@@ -45,6 +45,13 @@ describe('the modes of an export', () => {
     assert.deepEqual([preview.rows, preview.sample], [{ read: 3, written: 3 }, 'id,name\n2,a\n3,b\n4,a\n']);
     assert.match(preview.keys.join(), /^p\/set\/[^/]+-00000\.csv$/);
     assert.ok(preview.permissions.includes('s3:DeleteObject'));
+    const tabs = (): readonly vscode.Tab[] => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    await eventually(() => tabs().find(({ label }) => label === 'Preview of set → store'), 'the table');
+    assert.deepEqual(
+      preview.columns?.map(({ name, type }) => `${name} ${type}`),
+      ['id INTEGER', 'name VARCHAR'],
+    );
+    await run('openTableAsText', {});
     assert.match(reportOf('preview'), /# Preview of set → store/);
     const second = await exported({ ...mirror, sql: MEMBERS[1] });
     assert.deepEqual(second.replaced, preview.wouldDelete);

@@ -1,4 +1,5 @@
 import { createGunzip, constants } from 'node:zlib';
+import type { Column } from '../../exporter/protocol.ts';
 import { neededActions, purposeOf } from '../diagnose/iamPolicy.ts';
 import { startExport } from '../engine/exporterProcess.ts';
 import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
@@ -13,11 +14,15 @@ import { countsOf } from './runFacts.ts';
 import { newRunId } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
 import type { RowCounts } from './runResult.ts';
+import { type PreviewTable, previewTable } from './previewTable.ts';
 import { startRun } from './runStart.ts';
 import { stateFolder } from './runState.ts';
 
 const SAMPLE_LINES = 20;
 const SAMPLE_BYTES = 64 * 1024;
+/** What is kept of the first file for the table, as it lies at the store, and unpacked. */
+const BEGINNING_BYTES = 1024 * 1024;
+const BEGINNING_TEXT = 4 * 1024 * 1024;
 /** After so long, what is not known yet is left out. */
 const PATIENCE_MS = 20_000;
 
@@ -27,12 +32,20 @@ export interface RunPreview {
   keys: string[];
   /** Missing when it would take long to find out. */
   rows?: RowCounts;
+  /** The columns of the rows; missing when they would take long to find out. */
+  columns?: Column[];
   /** The files of earlier sets that a mirror would delete. */
   wouldDelete: string[];
   /** The IAM actions that the run needs. */
   permissions: string[];
   /** The first lines of the first file. */
   sample: string;
+}
+
+/** What a run would do, and the first rows that it would write. */
+export interface PreviewedRun {
+  preview: RunPreview;
+  table: PreviewTable;
 }
 
 /**
@@ -43,7 +56,7 @@ export interface RunPreview {
 export async function previewRun(
   context: Omit<RunContext, 'upload' | 'journals' | 'history'>,
   patienceMs = PATIENCE_MS,
-): Promise<RunPreview> {
+): Promise<PreviewedRun> {
   const { destination, store, request, source, exporter, signal } = context;
   const scratch = await stateFolder(exporter.temporaryFolder);
   const enough = new AbortController();
@@ -70,13 +83,14 @@ export async function previewRun(
       const nothing = summary?.rows === 0 && !request.emptyFile;
       const written = nothing ? [] : looked.keys;
       const wouldDelete = request.mode === 'mirror' ? await replaced(context, start.latest, written) : [];
-      return {
+      const preview = {
         keys: written,
-        ...(summary === undefined ? {} : { rows: countsOf(summary) }),
+        ...(summary === undefined ? {} : { rows: countsOf(summary), columns: summary.columns }),
         wouldDelete,
         permissions: neededActions(destination, purposeOf(request)),
-        sample: looked.sample,
+        sample: linesOf(looked.text),
       };
+      return { preview, table: await previewTable(looked, request, summary?.columns) };
     } finally {
       await running.dispose();
     }
@@ -103,10 +117,11 @@ async function lookThrough(
   frames: AsyncIterable<Frame>,
   keys: RunKeys,
   gzip: boolean,
-): Promise<{ keys: string[]; sample: string }> {
+): Promise<{ keys: string[]; text: string; whole: boolean }> {
   const made: string[] = [];
   const begun: Buffer[] = [];
   let bytes = 0;
+  let whole = false;
   let packed = gzip;
   try {
     for await (const frame of frames) {
@@ -115,7 +130,8 @@ async function lookThrough(
         if (made.length === 0 && contentType !== undefined) packed = contentType === 'application/gzip';
         made.push(keys.next(frame.head.name));
       }
-      if (frame.kind !== 'data' || made.length > 1 || bytes >= SAMPLE_BYTES) continue;
+      if (frame.kind === 'fileEnd' && made.length === 1) whole = bytes < BEGINNING_BYTES;
+      if (frame.kind !== 'data' || made.length > 1 || bytes >= BEGINNING_BYTES) continue;
       begun.push(Buffer.from(frame.bytes));
       bytes += frame.bytes.length;
     }
@@ -123,7 +139,10 @@ async function lookThrough(
     if (!(error instanceof FramesBrokenOff)) throw error;
   }
   const content = Buffer.concat(begun);
-  return { keys: made, sample: linesOf(packed ? await unpacked(content) : content) };
+  const plain = packed ? await unpacked(content) : content;
+  // A character that is cut is in the last record, which is left out.
+  const text = plain.subarray(0, BEGINNING_TEXT).toString();
+  return { keys: made, text, whole: whole && plain.length <= BEGINNING_TEXT };
 }
 
 /** As much of a gzip stream as has come. */
@@ -138,8 +157,8 @@ function unpacked(content: Buffer): Promise<Buffer> {
   });
 }
 
-function linesOf(content: Buffer): string {
-  const text = content.toString().slice(0, SAMPLE_BYTES);
+function linesOf(content: string): string {
+  const text = content.slice(0, SAMPLE_BYTES);
   const lines = text.split('\n');
   return lines.length <= SAMPLE_LINES + 1 ? text : `${lines.slice(0, SAMPLE_LINES + 1).join('\n')}\n`;
 }

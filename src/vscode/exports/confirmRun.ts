@@ -37,7 +37,7 @@ export async function withConfirmation<R>(
 }
 
 /** Asks whether queries of this workspace may read all files, if that is what one was refused for. */
-async function mayReadOutside({ kind, message }: Problem, workingDirectory: string): Promise<boolean> {
+export async function mayReadOutside({ kind, message }: Problem, workingDirectory: string): Promise<boolean> {
   if (kind !== OUTSIDE_WORKSPACE || readableBy(workingDirectory) === 'anything') return false;
   const detail =
     'Allow it if you know what the query does: all files that you can read can then be read by it, and sent.';

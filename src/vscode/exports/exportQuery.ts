@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
 import type { RunPreview } from '../../core/sync/previewRun.ts';
@@ -13,6 +14,8 @@ import { type SqlSource, sqlFromFile, sqlFromText } from './sqlSource.ts';
 
 export interface ExportContext extends RunExportContext {
   problems: SqlProblems;
+  /** The folder of the extension. */
+  extensionUri: vscode.Uri;
 }
 
 /**
@@ -44,10 +47,10 @@ export async function previewQuery(
 }
 
 /** Says what an export would do. @param show whether to show it, too @throws ProblemError */
-export async function previewAndShow(context: RunExportContext, work: ExportOf, show: boolean): Promise<RunPreview> {
-  const preview = await previewExport(context, work);
-  if (show) await showPreview(`${work.syncId} → ${work.destination}`, preview);
-  return preview;
+export async function previewAndShow(context: ExportContext, work: ExportOf, show: boolean): Promise<RunPreview> {
+  const previewed = await previewExport(context, work);
+  if (show) await showPreview(`${work.syncId} → ${work.destination}`, previewed, context.extensionUri);
+  return previewed.preview;
 }
 
 /** An export of a query of which everything is known. */

@@ -1,31 +1,75 @@
-import { formatRows } from '../../core/format.ts';
-import type { RunPreview } from '../../core/sync/previewRun.ts';
+import type * as vscode from 'vscode';
+import { formatFiles, formatRows } from '../../core/format.ts';
+import type { PreviewedRun, RunPreview } from '../../core/sync/previewRun.ts';
+import { rowsAtHand, type TableMessage } from '../../core/table/tableSource.ts';
 import { showReport } from '../reports.ts';
 
-/** Shows what a run would do as a document. @param title names the sync and its destination */
-export async function showPreview(title: string, preview: RunPreview): Promise<void> {
-  const { keys, rows, wouldDelete, permissions, sample } = preview;
+/** Of long lists, only the first are named in the table; its text has all. */
+const NAMED = 3;
+
+/**
+ * Shows what a run would do: its first rows as a table, and what else there is to say. As text, it is all of it.
+ * @param title names the sync and its destination
+ * @param extensionUri the folder of the extension
+ */
+export async function showPreview(
+  title: string,
+  { preview, table }: PreviewedRun,
+  extensionUri: vscode.Uri,
+): Promise<void> {
+  const { rows } = preview;
+  const facts = { note: countsOf(preview), messages: messagesOf(preview), ...(rows && { total: rows.written }) };
+  const { showTable } = await import('../table/showTable.ts');
+  showTable({
+    title: `Preview of ${title}`,
+    id: `preview of ${title}`,
+    source: rowsAtHand(table.columns, table.rows, facts),
+    extensionUri,
+    openAsText: () => showReport('preview', title, reportOf(title, preview)),
+  });
+}
+
+function messagesOf({ keys, wouldDelete, permissions }: RunPreview): TableMessage[] {
+  const writes = keys.length === 0 ? 'nothing' : `${formatFiles(keys.length)}: ${named(keys)}`;
+  const messages: TableMessage[] = [{ kind: 'info', text: `Nothing was written. A run would write ${writes}.` }];
+  if (wouldDelete.length > 0) {
+    const text = `It would delete ${formatFiles(wouldDelete.length)} of earlier sets: ${named(wouldDelete)}.`;
+    messages.push({ kind: 'warning', text });
+  }
+  return [...messages, { kind: 'info', text: `It needs ${permissions.join(', ')}.` }];
+}
+
+function named(keys: readonly string[]): string {
+  const first = keys.slice(0, NAMED).join(', ');
+  return keys.length > NAMED ? `${first} and ${keys.length - NAMED} more` : first;
+}
+
+function reportOf(title: string, preview: RunPreview): string {
+  const { keys, columns, wouldDelete, permissions, sample } = preview;
   const list = (items: readonly string[]): string =>
     items.length === 0 ? 'Nothing.' : items.map((item) => `- \`${item}\``).join('\n');
-  const counts = rows === undefined ? 'Not counted: it would take long.' : countsText(rows);
+  const types = columns?.map(({ name, type }) => `${name} ${type}`);
   const parts = [
     `# Preview of ${title}`,
     'Nothing was written.',
-    `## Rows\n\n${counts}`,
+    `## Rows\n\n${countsOf(preview)}.`,
+    ...(types === undefined ? [] : [`## Columns\n\n${list(types)}`]),
     `## Would be written\n\n${list(keys)}`,
     `## Would be deleted\n\n${list(wouldDelete)}`,
     `## Permissions that it needs\n\n${list(permissions)}`,
     `## First lines\n\n\`\`\`\`\n${sample.trimEnd()}\n\`\`\`\``,
   ];
-  await showReport('preview', title, `${parts.join('\n\n')}\n`);
+  return `${parts.join('\n\n')}\n`;
 }
 
-function countsText({ read, written, added, changed, removed }: NonNullable<RunPreview['rows']>): string {
+function countsOf({ rows }: RunPreview): string {
+  if (rows === undefined) return 'not counted: it would take long';
+  const { read, written, added, changed, removed } = rows;
   const changes = [
     added === undefined ? undefined : `${added} added`,
     changed === undefined ? undefined : `${changed} changed`,
     removed === undefined ? undefined : `${removed} removed`,
   ].filter((part) => part !== undefined);
   const text = `${formatRows(read)} read, ${formatRows(written)} to be written`;
-  return changes.length === 0 ? `${text}.` : `${text}: ${changes.join(', ')}.`;
+  return changes.length === 0 ? text : `${text}: ${changes.join(', ')}`;
 }

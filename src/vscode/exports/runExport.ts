@@ -1,4 +1,5 @@
-import type { RunPreview } from '../../core/sync/previewRun.ts';
+import { ProblemError } from '../../core/problem.ts';
+import type { PreviewedRun } from '../../core/sync/previewRun.ts';
 import { parseExportRequest } from '../../core/sync/exportRequest.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
 import type { ExportSource } from '../../core/sync/exportSource.ts';
@@ -10,7 +11,7 @@ import { failsByDestination, passPreflight } from '../diagnose/preflights.ts';
 import type { CheckResults } from '../diagnose/checkResults.ts';
 import type { Log } from '../log.ts';
 import { readSettings } from '../settings.ts';
-import { withConfirmation } from './confirmRun.ts';
+import { mayReadOutside, withConfirmation } from './confirmRun.ts';
 import { withExportProgress } from './exportProgress.ts';
 import { readableBy } from './readable.ts';
 
@@ -100,7 +101,18 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
  * Says what an export would do. Nothing is written.
  * @throws ProblemError
  */
-export async function previewExport(context: RunExportContext, work: ExportOf): Promise<RunPreview> {
+export async function previewExport(context: RunExportContext, work: ExportOf): Promise<PreviewedRun> {
+  for (;;) {
+    try {
+      return await previewOnce(context, work);
+    } catch (error) {
+      if (work.interactive !== true || !(error instanceof ProblemError)) throw error;
+      if (!(await mayReadOutside(error.problem, work.workingDirectory))) throw error;
+    }
+  }
+}
+
+async function previewOnce(context: RunExportContext, work: ExportOf): Promise<PreviewedRun> {
   const { source } = work;
   const prepared = await prepareRun(context, work);
   const { previewRun } = await import('../../core/sync/previewRun.ts');
