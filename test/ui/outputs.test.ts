@@ -102,6 +102,8 @@ describe('the outputs', () => {
     await tree.expand('Other objects', 'Unfinished uploads');
     await shot('41-outputs-light');
     await window.selectTheme('Dark Modern');
+    await tree.tree.getByRole('treeitem', { name: /current set, 100 rows/ }).hover();
+    await window.page.locator('.monaco-hover:visible').filter({ hasText: 'Committed: ' }).waitFor();
     await shot('42-outputs-dark');
   });
 

@@ -44,8 +44,13 @@ export async function* newestFirst(
   folder: string,
   { hint, onOther = () => undefined }: NewestFirstOptions = {},
 ): AsyncGenerator<Step<RunObjects>> {
-  const oldest = await list(FIRST);
+  let oldest = await list('');
   yield 'request';
+  if (oldest.continuation !== undefined && nameOf(oldest, folder) < FIRST) {
+    group(oldest.items, folder, onOther);
+    oldest = await list(FIRST);
+    yield 'request';
+  }
   const begin = group(oldest.items, folder, onOther);
   if (oldest.continuation === undefined || nameOf(oldest, folder) > LAST) {
     yield* descending(begin);
@@ -71,6 +76,7 @@ export async function* newestFirst(
     const last = nameOf(page, folder);
     if (page.continuation === undefined || last >= high.mark) {
       const found = page.items.filter(({ key }) => key.slice(folder.length) < high.mark);
+      if (high.mark === LAST) group(page.items.slice(found.length), folder, onOther);
       yield* descending(group(found, folder, onOther));
       // What is behind the hint says nothing of what is before it.
       if (high.mark !== LAST || newest === undefined) width = widthFor(width, found.length);

@@ -60,6 +60,30 @@ describe('the runs of a folder, newest first', () => {
     assert.equal(requests(), 1);
   });
 
+  it('come with what else is there, also where very much of it sorts before them', async () => {
+    const before = Array.from({ length: 1500 }, (_, i) => `(${i})`);
+    for (const some of [['(0)', '000.csv'], before]) {
+      const { list } = folderOf([...some, ...hourly(3, () => 1), 'notes.txt']);
+      const others: string[] = [];
+      let runs = 0;
+      for await (const step of newestFirst(list, FOLDER, {
+        onOther: ({ key }) => others.push(key.slice(FOLDER.length)),
+      })) {
+        if (step !== 'request') runs++;
+      }
+      assert.equal(runs, 3);
+      assert.ok(others.includes('(0)') && others.includes('notes.txt'));
+    }
+  });
+
+  it('come with what sorts after them, where they are very many', async () => {
+    const { list } = folderOf([...hourly(3000, () => 1), 'notes.txt']);
+    const others: string[] = [];
+    const runs = newestFirst(list, FOLDER, { onOther: ({ key }) => others.push(key) });
+    for await (const step of runs) if (step !== 'request') break;
+    assert.deepEqual(others, [`${FOLDER}notes.txt`]);
+  });
+
   it('take a few requests of 30,000 objects, wherever they end', async () => {
     for (const until of [Date.now(), Date.now() - 400 * 86_400_000, Date.now() + 50 * 86_400_000]) {
       const names = [...hourly(30_000, () => 1, until)];
