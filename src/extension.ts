@@ -8,7 +8,14 @@ import { Stores } from './vscode/destinations/stores.ts';
 import { announceExport } from './vscode/exports/announceExport.ts';
 import { describeSql } from './vscode/exports/describeSql.ts';
 import { exportFiles } from './vscode/exports/exportFiles.ts';
-import { exporterProgram, exportQuery, previewAndShow, previewQuery, withSql } from './vscode/exports/exportQuery.ts';
+import {
+  askForExport,
+  exporterProgram,
+  exportQuery,
+  previewAndShow,
+  previewQuery,
+  withSql,
+} from './vscode/exports/exportQuery.ts';
 import { createApi } from './vscode/exports/exportRows.ts';
 import { recoverAtStart, recoverRuns } from './vscode/exports/recoverRuns.ts';
 import { runExport, type RunExportContext } from './vscode/exports/runExport.ts';
@@ -43,10 +50,13 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const problems = new SqlProblems();
   const checks = new CheckResults();
   const history = path.join(context.globalStorageUri.fsPath, 'history');
-  const onExported: RunExportContext['onExported'] = (destination, result, kind, quiet) => {
+  const onExported: RunExportContext['onExported'] = (work, result) => {
+    const { destination, query, source, quiet, isDefined } = work;
     void tree.changed(destination, result.syncId);
-    if (quiet) return;
-    announceExport(destinations, view, tree, destination, result, kind).catch((error: unknown) => {
+    if (quiet === true) return;
+    const save =
+      query === undefined || isDefined === true ? undefined : () => void syncs.saveAsSync({ ...work, source: query });
+    announceExport(destinations, view, tree, destination, result, source.kind, save).catch((error: unknown) => {
       log.error('The outputs could not be shown.', error);
     });
   };
@@ -59,7 +69,12 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     ...{ onExported, onFailed },
   };
   const syncs = new LazySyncs({
-    ...{ destinations, checks, log, memory: context.workspaceState },
+    ...{
+      destinations,
+      checks,
+      log,
+      askForExport: (called, title) => askForExport({ destinations, stores }, undefined, called, title),
+    },
     describe: (query, signal) => describeSql(program, query, signal),
     schedules: path.join(context.globalStorageUri.fsPath, 'schedules'),
     memory: context.workspaceState,

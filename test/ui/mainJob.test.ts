@@ -119,7 +119,7 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await quickInput.pick('Insert');
     const done = await window.notification('Exported 209 rows');
     assert.match(await done.text(), /to s3:\/\/acme-data\/signalsmith\/bird-strikes\/ \(3\.7 kB, /);
-    assert.deepEqual(await done.buttons(), ['Show in Outputs', 'Copy S3 URI']);
+    assert.deepEqual(await done.buttons(), ['Show in Outputs', 'Copy S3 URI', 'Save as Sync…']);
     await shot('08-exported');
     await done.press('Show in Outputs');
   });

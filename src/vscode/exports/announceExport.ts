@@ -9,8 +9,9 @@ import type { OutputsTree } from '../outputs/outputsTree.ts';
 
 const SHOW = 'Show in Outputs';
 const COPY = 'Copy S3 URI';
+const SAVE = 'Save as Sync…';
 
-/** Says what an export has put where, and offers the way there. */
+/** Says what an export has put where, and offers the way there. @param save keeps the export as a sync, where it is none yet */
 export async function announceExport(
   destinations: DestinationStore,
   view: vscode.TreeView<OutputNode>,
@@ -18,6 +19,7 @@ export async function announceExport(
   destination: string,
   result: RunResult,
   kind: ExportSource['kind'],
+  save?: () => void,
 ): Promise<void> {
   const uri = syncUri(destinations, destination, result.syncId);
   if (result.files.length === 0) {
@@ -28,9 +30,10 @@ export async function announceExport(
   const { warnings = [] } = result;
   // What is left of an earlier set, and the like, must not be overlooked.
   const show = warnings.length === 0 ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  const answer = await show([text, ...warnings].join('. '), SHOW, COPY);
+  const answer = await show([text, ...warnings].join('. '), SHOW, COPY, ...(save === undefined ? [] : [SAVE]));
   if (answer === SHOW)
     await view.reveal(await tree.newestRun(destination, result.syncId), { expand: true, focus: true });
+  if (answer === SAVE) save?.();
   if (answer === COPY) await vscode.env.clipboard.writeText(uri);
 }
 

@@ -4,7 +4,7 @@ import { Arguments } from '../../core/arguments.ts';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
 import type { RunPreview } from '../../core/sync/previewRun.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
-import { completeDraft, type ExportDraft, sqlInFront } from './exportPrompts.ts';
+import { completeDraft, type ExportDraft, type PromptContext, sqlInFront } from './exportPrompts.ts';
 import { modeArguments } from './modePrompts.ts';
 import { showPreview } from './previewSync.ts';
 import { type ExportOf, previewExport, runExport, type RunExportContext } from './runExport.ts';
@@ -54,7 +54,7 @@ export async function previewAndShow(context: ExportContext, work: ExportOf, sho
 }
 
 /** An export of a query of which everything is known. */
-export type SqlExport = Omit<ExportOf, 'source' | 'workingDirectory' | 'onStart'> & { source: SqlSource };
+export type SqlExport = Omit<ExportOf, 'source' | 'query' | 'workingDirectory' | 'onStart'> & { source: SqlSource };
 
 /**
  * Runs an export, or a preview of one. What is wrong with the query is shown as a problem of its file.
@@ -71,6 +71,7 @@ export async function withSql<R>(
     const ready = await readyQuery({ ...work, source }, preparation);
     return await run({
       ...work,
+      query: source,
       source: ready.source,
       workingDirectory: source.workingDirectory,
       onStart: () => {
@@ -92,15 +93,21 @@ async function withQuery<R>(
   title: string,
   run: (work: ExportOf) => Promise<R>,
 ): Promise<R> {
+  return withSql(context, await askForExport(context, given, called, title), run);
+}
+
+/** All of an export of a query. What the call does not say is asked. @throws ProblemError `cancelled`, `invalid-argument` */
+export async function askForExport(
+  context: PromptContext,
+  given: Record<string, unknown> | undefined,
+  called: unknown,
+  title: string,
+): Promise<SqlExport> {
   const draft = await draftOf(new Arguments(given ?? {}), called);
   if (given === undefined) draft.askMode = true;
   const { source, destination, syncId, ...how } = await completeDraft(context, draft, title);
   const interactive = given === undefined;
-  return withSql(
-    context,
-    { destination, syncId, given: { ...given, ...modeArguments(how) }, interactive, source },
-    run,
-  );
+  return { destination, syncId, given: { ...given, ...modeArguments(how) }, interactive, source };
 }
 
 async function draftOf(given: Arguments, called: unknown): Promise<ExportDraft> {

@@ -14,6 +14,7 @@ import { readSettings } from '../settings.ts';
 import { mayReadOutside, withConfirmation } from './confirmRun.ts';
 import { withExportProgress } from './exportProgress.ts';
 import { readableBy } from './readable.ts';
+import type { SqlSource } from './sqlSource.ts';
 
 /** What every export needs of the extension. */
 export interface RunExportContext {
@@ -29,8 +30,8 @@ export interface RunExportContext {
   log: Log;
   /** Called when a run has failed or was cancelled, and is remembered as such. */
   onFailed: (destination: string, syncId: string) => void;
-  /** Called when a run has put something there. @param quiet whether somebody else tells the user */
-  onExported: (destination: string, result: RunResult, kind: ExportSource['kind'], quiet: boolean) => void;
+  /** Called when a run has put something there. */
+  onExported: (work: ExportOf, result: RunResult) => void;
 }
 
 /** One export, of which everything is known. */
@@ -48,6 +49,8 @@ export interface ExportOf {
   largestFile?: number;
   /** Called when the arguments are found to be right and the work begins. */
   onStart?: () => void;
+  /** The query as it was written, where the source is one. */
+  query?: SqlSource;
   /** Whether it is a run of a sync that the workspace defines. */
   isDefined?: boolean;
   /** Whether the caller tells the user how it ended. */
@@ -93,7 +96,7 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);
   await context.destinations.used(name);
-  context.onExported(name, result, source.kind, work.quiet === true);
+  context.onExported(work, result);
   return result;
 }
 

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { ProblemError } from '../../core/problem.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 import type { Call, Handler } from '../commands.ts';
+import type { SqlExport } from '../exports/exportQuery.ts';
 import type { Log } from '../log.ts';
 import type { DefinedSync, DefinedSyncs } from '../outputs/definedSyncs.ts';
 import type { Syncs, SyncsContext } from './syncs.ts';
@@ -43,6 +45,7 @@ export class LazySyncs implements vscode.Disposable, DefinedSyncs {
     return {
       runSync: async (call) => (await this.load()).runSync(call),
       runAllSyncs: async (call) => (await this.load()).runAllSyncs(call),
+      newSync: async (call) => (await this.load()).newSync(call),
       cancelSync: async (call) => (await this.load()).cancelSync(call),
       createModel: async (call) => (await this.load()).createModel(call),
       chooseSyncKey: async (call) => (await this.load()).chooseKey(call),
@@ -52,6 +55,17 @@ export class LazySyncs implements vscode.Disposable, DefinedSyncs {
 
   async previewSync(call: Call): Promise<unknown> {
     return (await this.load()).previewSync(call);
+  }
+
+  /** Adds a sync that does what an export has done. Says what is in its way. */
+  async saveAsSync(work: SqlExport): Promise<void> {
+    try {
+      await (await this.load()).saveAsSync(work);
+    } catch (error) {
+      this.#log.error('The export could not be saved as a sync.', error);
+      const { message, fix = '' } = error instanceof ProblemError ? error.problem : { message: String(error) };
+      void vscode.window.showErrorMessage(`${message} ${fix}`.trim());
+    }
   }
 
   load(): Promise<Syncs> {

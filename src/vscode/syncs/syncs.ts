@@ -19,6 +19,9 @@ import { definedSync, exportOf, readSync, type RunOptions, SyncRuns } from './ru
 import { createModel } from './createModel.ts';
 import { requireTrust } from '../trust.ts';
 import { chosenSync, definitionOf, namedSync, type SyncName } from './syncChoice.ts';
+import { addDefinition, definitionFrom, definitionOfExport, folderFor } from './newSync.ts';
+import { SyncLenses } from './syncLenses.ts';
+import { spanOf } from '../../core/sync/definition/checkSyncs.ts';
 import { SyncCompletions } from './syncCompletions.ts';
 import { type ScheduleContext, type ScheduleState, SyncSchedule } from './schedule/syncSchedule.ts';
 import { SyncFiles } from './syncFiles.ts';
@@ -35,6 +38,8 @@ export interface SyncsContext extends ProblemsContext, ScheduleContext {
   exportSql: (work: SqlExport) => Promise<RunResult>;
   /** Says what such an export would do. */
   previewSql: (work: SqlExport, show: boolean) => Promise<RunPreview>;
+  /** Asks for all of an export, as exporting a query does. */
+  askForExport: (called: unknown, title: string) => Promise<SqlExport>;
   /** Called when the syncs, or what is known of them, may be others than before. */
   onChanged: () => void;
   /** Of the workspace. */
@@ -60,7 +65,12 @@ export class Syncs implements vscode.Disposable {
     this.#schedule = new SyncSchedule(context, this.files, this.runs);
     const completions = new SyncCompletions(this.files, this.#problems, context.destinations);
     const { languages } = vscode;
+    const lenses = new SyncLenses(this.files, this.runs, this.last);
     this.#subscriptions.push(
+      ...[
+        lenses,
+        languages.registerCodeLensProvider([{ language: 'sql' }, { pattern: '**/*.sql' }, DEFINITIONS], lenses),
+      ],
       ...[this.#schedule, this.files, this.runs, this.#problems],
       ...[this.files.onDidChange(context.onChanged), this.runs.onDidChange(context.onChanged)],
       this.#problems.onDidChange(context.onChanged),
@@ -105,6 +115,44 @@ export class Syncs implements vscode.Disposable {
     const names = this.files.syncs.map(({ file, sync }) => ({ syncId: sync.id, definition: file.uri }));
     if (names.length === 0) throw invalidArgument(`There are no syncs in ${SYNCS_FILE}.`);
     return this.#runMany(names, given === undefined);
+  }
+
+  /**
+   * Adds a sync to the definitions: as it is given, or by asking for it.
+   * @param given `{syncId, destination, model | sql, …}`, all that a definition may say; `definition` is the file's URI
+   * @throws ProblemError `invalid-argument`, `cancelled`; nothing is written then
+   */
+  async newSync({ given, called }: Call): Promise<{ syncId: string; definition: string }> {
+    requireTrust();
+    if (given === undefined) return this.saveAsSync(await this.#context.askForExport(called, 'New Sync'));
+    const folder =
+      given.definition === undefined
+        ? folderFor({ sql: '', workingDirectory: '' })
+        : this.files.folderOf(definitionOf(this.files, given.definition));
+    if (folder === undefined) throw invalidArgument('“definition” must be the file of a workspace folder.');
+    const definition = definitionFrom(given);
+    const uri = await addDefinition(folder, definition);
+    await this.files.refresh();
+    return { syncId: definition.id, definition: uri.toString() };
+  }
+
+  /** Adds a sync that does what an export has done, and shows it. @throws ProblemError `invalid-argument` */
+  async saveAsSync(work: SqlExport): Promise<{ syncId: string; definition: string }> {
+    const folder = folderFor(work.source);
+    const definition = await definitionOfExport(work, folder);
+    const uri = await addDefinition(folder, definition);
+    await this.files.refresh();
+    const editor = await vscode.window.showTextDocument(uri);
+    const defined = this.files.syncs.find(
+      ({ file, sync }) => file.uri.toString() === uri.toString() && sync.id === definition.id,
+    );
+    if (defined !== undefined) {
+      const { offset, length } = spanOf(defined.sync, 'id');
+      const { document } = editor;
+      editor.selection = new vscode.Selection(document.positionAt(offset), document.positionAt(offset + length));
+      editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    }
+    return { syncId: definition.id, definition: uri.toString() };
   }
 
   /** Cancels the runs of a sync. @throws ProblemError `invalid-argument` when there is no such sync */
