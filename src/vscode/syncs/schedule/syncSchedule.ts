@@ -183,7 +183,7 @@ export class SyncSchedule implements vscode.Disposable {
     await memory.update(OFFERED, true);
     const ids = scheduled.flatMap(({ schedules }) => [...schedules.keys()]);
     const what = ids.length === 1 ? `The sync ${ids.join()} has` : `${ids.length} syncs of this workspace have`;
-    const yes = 'Run Them by Schedule';
+    const yes = 'Run by Schedule';
     const message = `${what} a schedule. Run ${ids.length === 1 ? 'it' : 'them'} while the editor is open?`;
     if ((await vscode.window.showInformationMessage(message, yes, 'No')) === yes)
       await allow(SETTING, foldersOf(scheduled));

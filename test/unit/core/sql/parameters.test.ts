@@ -62,7 +62,7 @@ describe('the parameters of a query', () => {
         for (const { start, text } of all) assert.equal(sql.slice(start, start + text.length), text);
         for (const { kind, text } of all) if (kind === 'parameter') assert.match(text, /^\$\{[^}\r\n]*\}$/);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
