@@ -27,6 +27,9 @@ exports.run = async () => {
   const began = performance.now();
   await extension.activate();
   await fetch(`${BENCH_URL}/activated?ms=${performance.now() - began}&pid=${process.pid}`);
+  // The data of the workspace is a link to where it is kept.
+  const settings = vscode.workspace.getConfiguration('s3Destinations');
+  await settings.update('query.allowOutsideWorkspace', true, vscode.ConfigurationTarget.Global);
   for (;;) {
     const order = await (await fetch(`${BENCH_URL}/next`)).json();
     if (order.command === 'end') return;
