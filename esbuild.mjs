@@ -29,7 +29,7 @@ const budgets = {
   'dist/table.cjs': 30_000,
   'dist/look.cjs': 120_000,
   'dist/objects.cjs': 60_000,
-  'dist/compare.cjs': 80_000,
+  'dist/compare.cjs': 100_000,
   'dist/compareReport.cjs': 20_000,
   'dist/exporter.cjs': 500_000,
   'dist/destinationForm.js': 150_000,

@@ -24,10 +24,11 @@ import { SqlProblems } from './vscode/exports/sqlProblems.ts';
 import { diagnoseCommands } from './vscode/diagnose/diagnoseCommands.ts';
 import { CheckResults } from './vscode/diagnose/checkResults.ts';
 import { Log } from './vscode/log.ts';
-import { objectCommands } from './vscode/objects/objectCommands.ts';
+import { exportDropped, objectCommands } from './vscode/objects/objectCommands.ts';
 import { lookCommands } from './vscode/look/lookCommands.ts';
 import { registerObjectFileSystem } from './vscode/look/objectFileSystem.ts';
 import { registerNodeColours } from './vscode/outputs/nodeColours.ts';
+import { OutputsDragAndDrop } from './vscode/outputs/dragAndDrop.ts';
 import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
 import { outputCommands } from './vscode/outputs/outputCommands.ts';
 import { OutputsTree } from './vscode/outputs/outputsTree.ts';
@@ -82,11 +83,14 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     previewSql: (work, show) => withSql(exports, work, (of) => previewAndShow(exports, of, show)),
   });
   const tree = new OutputsTree({ destinations, stores, checks, defined: syncs, history, log });
-  const view = createOutputsView(tree);
+  const dragAndDrop = new OutputsDragAndDrop();
+  const view = createOutputsView(tree, dragAndDrop);
   const objects = {
     ...{ destinations, stores, log, showReport, showDifference, program },
     selection: () => view.selection,
   };
+
+  dragAndDrop.onDrop = (drop) => void exportDropped(objects, drop, (call) => exportFiles(exports, call));
 
   const commands: Record<string, Handler> = {
     ...destinationCommands(destinations, context),

@@ -60,7 +60,11 @@ function isArgumentObject(argument: unknown): argument is Record<string, unknown
   return !(argument instanceof vscode.Uri) && asNode(argument) === undefined;
 }
 
-async function offer(problem: Problem, log: Log, id: string, argument: unknown): Promise<void> {
+/**
+ * Says what went wrong with what a person asked for, and offers a repair.
+ * @param argument what the command was called with, to be tried again with it
+ */
+export async function offer(problem: Problem, log: Log, id: string, argument: unknown): Promise<void> {
   const { offerRepair } = await import('./diagnose/repair.ts');
   await offerRepair(problem, { log, showReport }, id, argument);
 }

@@ -2,6 +2,7 @@
 export { compareRuns } from './compareRuns.ts';
 export { copyName } from './copyName.ts';
 export { download } from './download.ts';
+export { exportOfDrop } from './dropFiles.ts';
 export { openInConsole } from './openInConsole.ts';
 export { presign } from './presign.ts';
 export { showProperties } from './showProperties.ts';

@@ -1,7 +1,9 @@
-import type { Handler } from '../commands.ts';
+import { ProblemError } from '../../core/problem.ts';
+import { type Handler, offer, rejectCleanly } from '../commands.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
 import type { Log } from '../log.ts';
+import type { Drop } from '../outputs/dragAndDrop.ts';
 import type { OutputNode } from '../outputs/outputNodes.ts';
 import type { showDifference, showReport } from '../reports.ts';
 
@@ -31,4 +33,18 @@ export function objectCommands(context: ObjectContext): Record<string, Handler> 
     compareRuns: async (call) => (await acting()).compareRuns(context, call),
     openInConsole: async (call) => (await acting()).openInConsole(context, call),
   };
+}
+
+/** Exports files that were dropped on the outputs. What goes wrong is said, with what can be done about it. */
+export async function exportDropped(context: ObjectContext, drop: Drop, exportFiles: Handler): Promise<void> {
+  let given: Record<string, unknown> = { ...drop };
+  try {
+    await rejectCleanly('exportFiles', context.log, async () => {
+      given = await (await import('./objectActions.ts')).exportOfDrop(context, drop);
+      return exportFiles({ given, called: undefined, selected: [] });
+    });
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    if (error.code !== 'cancelled') await offer(error.problem, context.log, 'exportFiles', given);
+  }
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { s3Uri } from '../../core/destination/keys.ts';
+import { consoleUrl } from '../../core/objects/urls.ts';
 import { formatAge, formatBytes, formatFiles } from '../../core/format.ts';
 import type { CheckResults } from '../diagnose/checkResults.ts';
 import { destinationItem } from './destinationItem.ts';
@@ -8,6 +9,7 @@ import { objectUri } from '../look/objectUri.ts';
 import { Hover } from './hover.ts';
 import type { BranchContext } from './outputBranch.ts';
 import {
+  destinationOf,
   nodeId,
   type ObjectNode,
   type OthersNode,
@@ -30,6 +32,7 @@ export function treeItem(node: OutputNode, context: ItemContext): vscode.TreeIte
   const item = itemOf(node, context);
   item.id = nodeId(node);
   item.contextValue ??= node.kind;
+  if (consoleUrl(context.destinations.fields(destinationOf(node)), '') !== undefined) item.contextValue += ' aws';
   return item;
 }
 

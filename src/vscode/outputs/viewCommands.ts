@@ -10,8 +10,16 @@ const VIEW = 's3Destinations.outputs';
 const FILTERED = 's3Destinations.outputsFiltered';
 
 /** Shows the tree in its view. */
-export function createOutputsView(tree: OutputsTree): vscode.TreeView<OutputNode> {
-  return vscode.window.createTreeView(VIEW, { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true });
+export function createOutputsView(
+  tree: OutputsTree,
+  dragAndDropController: vscode.TreeDragAndDropController<OutputNode>,
+): vscode.TreeView<OutputNode> {
+  return vscode.window.createTreeView(VIEW, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+    canSelectMany: true,
+    dragAndDropController,
+  });
 }
 
 /** The commands about the view itself, by their names. */
