@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { DEMO_ADMIN, type EmbeddedS3 } from '../s3/server.ts';
 import { Seeding } from './seedOutputs.ts';
 import { type Keybinding, openUiSession, type UiSession } from './uiSession.ts';
@@ -14,12 +15,15 @@ describe('the outputs', () => {
   /** Adds destinations: one that works, one with very much in it, one whose bucket is not there, and one without its secret. */
   const keybindings = ({ endpoint }: EmbeddedS3): Keybinding[] => {
     const add = (fields: object): object => ({ endpoint, forcePathStyle: true, credentials: KEYS, ...fields });
+    const people = { destination: 'prod-exports', syncId: 'people' };
     const lost = { name: 'staging', bucket: BUCKET, endpoint, credentials: { kind: 'keys' } };
     const calls: [string, object][] = [
       ['addDestination', add({ name: 'prod-exports', bucket: BUCKET, pathPrefix: 'exports' })],
       ['addDestination', add({ name: 'many', bucket: MANY, pathPrefix: '' })],
       ['addDestination', add({ name: 'nowhere', bucket: 'not-there' })],
       ['importDestinations', { destinations: [lost] }],
+      ['exportQuery', { ...people, sql: "FROM (VALUES (1, 'Ada'), (2, NULL), (3, 'Eve')) AS t(id, name)" }],
+      ['exportQuery', { ...people, sql: "FROM (VALUES (1, 'Ada'), (2, ''), (4, 'Zoë')) AS t(id, name)" }],
     ];
     return calls.map(([command, args], i) => ({
       key: `ctrl+alt+${i + 1}`,
@@ -29,7 +33,7 @@ describe('the outputs', () => {
   };
 
   before(async () => {
-    session = await openUiSession(BUCKET, {}, keybindings);
+    session = await openUiSession(BUCKET, { 'dropped.csv': 'id\n1\n' }, keybindings);
     const { s3 } = session;
     seeding = new Seeding(s3, BUCKET, 'exports/');
     s3.createBucket(MANY);
@@ -123,6 +127,56 @@ describe('the outputs', () => {
     await shot('43-filtered-dark');
     await window.runCommand('S3 Destinations: Clear Filter of Outputs');
     await tree.row('sync-0000').waitFor();
+  });
+
+  it('compare the two runs that are selected, and act on one', async () => {
+    const { window, shot, workspace } = session;
+    const tree = window.tree('Outputs');
+    for (const digit of [5, 6]) {
+      await window.page.keyboard.press(`Control+Alt+${digit}`);
+      await (await window.notification('Exported 3 rows')).dismiss();
+    }
+    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    await tree.expand('prod-exports');
+    await tree.description('Unfinished uploads').filter({ hasText: '6.0 MB' }).waitFor();
+    await tree.expand('people');
+    const runs = tree.tree.getByRole('treeitem', { name: /^Run of .* 3 rows/ });
+    await runs.nth(0).click();
+    await runs.nth(1).click({ modifiers: ['Control'] });
+    await window.runCommand('S3 Destinations: Compare Runs…');
+    await window.tab('people: samples of').waitFor();
+    await window.page.locator('.monaco-diff-editor .modified .view-line', { hasText: 'Zoë' }).waitFor();
+    await shot('48-compare-dark');
+    await window.tab('Preview people').click();
+    await (await window.webview('h2')).locator('p', { hasText: '2 rows were added and 2 removed' }).waitFor();
+    await runs.nth(0).click({ button: 'right' });
+    await window.page.getByRole('menuitem', { name: 'Create Presigned URL…' }).waitFor();
+    await shot('49-compare-report-dark');
+    await window.page.keyboard.press('Escape');
+    await runs.nth(0).click();
+    await window.runCommand('S3 Destinations: Create Presigned URL…');
+    await window.quickInput.fill('90 min');
+    await window.quickInput.row('90 min').waitFor();
+    await shot('50-presign-dark');
+    await window.quickInput.cancel();
+    // Escape in the tree would take the selection away.
+    await window.quickInput.waitForClose();
+    await window.runCommand('S3 Destinations: Download…');
+    await window.quickInput.pick('Decompressed');
+    await window.quickInput.widget.filter({ hasText: 'Download Here' }).waitFor();
+    await shot('51-download-dark');
+    await window.quickInput.accept();
+    await (await window.notification('Downloaded ')).dismiss();
+    assert.ok(readdirSync(workspace).some((name) => /^\d{8}T\d{6}Z-.*\.csv$/.test(name)));
+  });
+
+  it('export a file that is dropped on a sync', async () => {
+    const { window, shot } = session;
+    const tree = window.tree('Outputs');
+    await window.openFile('dropped.csv');
+    await window.tab('dropped.csv').dragTo(tree.row('people'));
+    await window.notification('Exported 1 file to s3://acme-data/exports/people/');
+    await shot('52-dropped-dark');
   });
 
   it('delete the run that is selected when the key is pressed and the question answered', async () => {

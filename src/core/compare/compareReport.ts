@@ -8,12 +8,14 @@ const CELLS_SHOWN = 50;
 const FILES_SHOWN = 200;
 
 /** `34 rows were added, 12 changed and 3 removed; 1,234 are the same.` */
-export function verdict({ found: { of, added, changed, removed, unchanged } }: RunsComparison): string {
+export function verdict({ found }: RunsComparison): string {
+  const { of, added, changed, removed, unchanged } = found;
   const number = (count: number): string => count.toLocaleString('en-US');
-  const what = of === 'rows' ? formatRows(added) : formatFiles(added);
   if (added + changed + removed === 0) return `The runs have the same ${of}: ${number(unchanged)}.`;
-  const were = added === 1 ? 'was' : 'were';
-  return `${what} ${were} added, ${number(changed)} changed and ${number(removed)} removed; ${number(unchanged)} are the same.`;
+  const what = of === 'rows' ? formatRows(added) : formatFiles(added);
+  const more = of === 'rows' && found.key === undefined ? '' : `, ${number(changed)} changed`;
+  const same = `${number(unchanged)} ${unchanged === 1 ? 'is' : 'are'} the same`;
+  return `${what} ${added === 1 ? 'was' : 'were'} added${more} and ${number(removed)} removed; ${same}.`;
 }
 
 /** What a comparison has found, as a document in Markdown. */
