@@ -48,7 +48,11 @@ export async function openUiSession(
   const scratch = mkdtempSync(path.join(os.tmpdir(), 's3-destinations-ui-'));
   const workspace = path.join(scratch, 'sample');
   createSampleWorkspace(workspace);
-  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(workspace, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(workspace, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
   const s3 = await startS3();
   s3.createBucket(bucket);
   const dataDir = path.join(scratch, 'data');
