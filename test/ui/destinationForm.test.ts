@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { DEMO_ADMIN } from '../s3/server.ts';
+import { Workbench } from '../vscode/workbench.ts';
 import { openUiSession, type UiSession } from './uiSession.ts';
 
 const BUCKET = 'acme-data';
@@ -242,6 +243,25 @@ describe('the form of a destination', () => {
       assert.ok(((await inner.getAttribute('aria-description')) ?? '').includes(await error(id).innerText()), id);
     }
   }
+
+  it('is known to all windows, also with what another has changed', async () => {
+    const { window, editor } = session;
+    const page = await window.page.context().newPage();
+    await page.goto(editor.url, { waitUntil: 'commit' });
+    const other = new Workbench(page);
+    await other.ready();
+    await other.openActivity('S3 Destinations');
+    await other.tree('Outputs').row('renamed').waitFor();
+    await window.page.bringToFront();
+    await window.tree('Outputs').contextMenu('renamed', 'Remove Destination…');
+    await (await window.dialog('Remove the destination renamed?')).press('Remove');
+    await window.tree('Outputs').row('renamed').waitFor({ state: 'detached' });
+    await page.bringToFront();
+    // An editor in a browser does not tell its windows of secrets, by which others learn of it at once.
+    await other.runCommand('S3 Destinations: Refresh Outputs');
+    await other.tree('Outputs').row('renamed').waitFor({ state: 'detached' });
+    await page.close();
+  });
 
   it('breaks no rule of its content security policy', () => {
     assert.deepEqual(complaints, []);

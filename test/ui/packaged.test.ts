@@ -53,10 +53,10 @@ describe('the packaged extension', () => {
     const texts = ['LICENSE.txt', 'changelog.md', 'package.json', 'readme.md'];
     assert.deepEqual(
       names.filter((name) => !name.startsWith('.')),
-      [...texts, 'dist', 'media', 'node_modules'].sort(),
+      [...texts, 'dist', 'media', 'node_modules', 'schemas'].sort(),
     );
     const dist = readdirSync(path.join(installed, 'dist'));
-    assert.ok(dist.includes('extension.cjs') && dist.every((name) => /\.(cjs|js|css)$/.test(name)), dist.join(' '));
+    assert.ok(dist.includes('extension.cjs') && dist.every((name) => /\.(cjs|js|css|ttf)$/.test(name)), dist.join(' '));
     assert.deepEqual(readdirSync(path.join(installed, 'media')).sort(), ['icon.png', 'icon.svg']);
     assert.deepEqual(readdirSync(path.join(installed, 'node_modules')).sort(), ['@duckdb', 'detect-libc']);
     const engine = readdirSync(path.join(installed, 'node_modules/@duckdb')).sort();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { type AccessKeys, parseCredentials } from '../../core/destination/credentials.ts';
 import { secretValues } from '../../core/destination/secrets.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +14,8 @@ export class DestinationSecrets {
   readonly #storage: vscode.SecretStorage;
   readonly #memory: vscode.Memento;
   readonly #log: Log;
+  /** Of this window, until it is loaded anew. The editor's own id is always the same where telemetry is switched off. */
+  readonly #session = randomUUID();
   /** The keys that this window has seen last, by destination; null where there were none. */
   readonly #seen = new Map<string, string | null>();
 
@@ -61,8 +63,8 @@ export class DestinationSecrets {
     this.#seen.set(name, fingerprint(keys));
     await this.#storage.store(PREFIX + name, JSON.stringify({ credentials: keys }));
     if (this.#memory.get(CANARY_SESSION) === undefined || (await this.surviveRestarts()) !== false) {
-      await this.#storage.store(CANARY, vscode.env.sessionId);
-      await this.#memory.update(CANARY_SESSION, vscode.env.sessionId);
+      await this.#storage.store(CANARY, this.#session);
+      await this.#memory.update(CANARY_SESSION, this.#session);
     }
   }
 
@@ -77,7 +79,7 @@ export class DestinationSecrets {
    */
   async surviveRestarts(): Promise<boolean | undefined> {
     const session = this.#memory.get<string>(CANARY_SESSION);
-    if (session === undefined || session === vscode.env.sessionId) return undefined;
+    if (session === undefined || session === this.#session) return undefined;
     return (await this.#storage.get(CANARY)) !== undefined;
   }
 
