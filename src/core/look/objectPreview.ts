@@ -18,8 +18,10 @@ const STEP_BYTES = 4 << 20;
 /** What a preview holds at most. */
 const MOST_BYTES = 16 << 20;
 const MOST_CELLS = 500_000;
-/** Cells of one step: some hundred rows of the widest files. */
+/** Fields that are read, also those of which no cell is kept: they cost time. Ten rows of a hundred thousand. */
+const MOST_FIELDS = 1_000_000;
 const STEP_CELLS = 200_000;
+const STEP_FIELDS = 500_000;
 
 /** Where objects and what is known of them are read. */
 export type PreviewStore = Pick<Store, 'readRange' | 'readText'>;
@@ -37,6 +39,7 @@ export class ObjectPreview implements TableSource {
   #columns: TableColumn[] = [];
   #kindsOf = 0;
   #cells = 0;
+  #fields = 0;
   #size = 0;
   #stopped: string | undefined;
   #failed: string | undefined;
@@ -128,7 +131,7 @@ export class ObjectPreview implements TableSource {
   }
 
   get #isFull(): boolean {
-    return this.#size >= MOST_BYTES || this.#cells >= MOST_CELLS;
+    return this.#size >= MOST_BYTES || this.#cells >= MOST_CELLS || this.#fields >= MOST_FIELDS;
   }
 
   #messages(): TableMessage[] {
@@ -147,22 +150,26 @@ export class ObjectPreview implements TableSource {
   /** Reads rows until there are as many as a step has, or the limits are reached. */
   async #load(count: number, first: boolean): Promise<void> {
     const goal = this.#rows.length + count;
-    const [mostBytes, mostCells] = count > DEFAULT_ROWS ? [MOST_BYTES, MOST_CELLS] : [STEP_BYTES, STEP_CELLS];
+    const [mostBytes, mostCells, mostFields] =
+      count > DEFAULT_ROWS ? [MOST_BYTES, MOST_CELLS, MOST_FIELDS] : [STEP_BYTES, STEP_CELLS, STEP_FIELDS];
     const kept: string[] = [];
     let keptBytes = 0;
     let end = 0;
     let cells = 0;
+    let fields = 0;
+    const isEnough = (): boolean => this.#rows.length >= goal || cells >= mostCells || fields >= mostFields;
     const take = (): boolean => {
       let taken = 0;
       for (const record of this.#spare) {
-        if (this.#rows.length >= goal || cells >= mostCells) break;
+        if (isEnough()) break;
         this.#rows.push(record.cells);
-        cells += record.fields + 1;
+        cells += record.cells.length + 1;
+        fields += record.fields;
         end = record.end;
         taken++;
       }
       this.#spare = this.#spare.slice(taken);
-      return this.#rows.length >= goal || cells >= mostCells;
+      return isEnough();
     };
     let bytes = 0;
     try {
@@ -171,7 +178,7 @@ export class ObjectPreview implements TableSource {
         if (this.#stopped !== undefined || this.#content.ended) break;
         const text = this.#pending ?? (await this.#content.next());
         this.#pending = undefined;
-        if (text !== undefined && (this.#rows.length >= goal || bytes >= mostBytes)) {
+        if (text !== undefined && (isEnough() || bytes >= mostBytes)) {
           this.#pending = text;
           break;
         }
@@ -192,6 +199,7 @@ export class ObjectPreview implements TableSource {
       throw error;
     } finally {
       this.#cells += cells;
+      this.#fields += fields;
       this.#size += bytes;
       this.#updateColumns();
       if (first) this.#keepText(kept, end, keptBytes);
