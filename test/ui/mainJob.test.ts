@@ -140,9 +140,15 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     const { window, shot } = session;
     const { page } = window;
     const [key = ''] = (await keys()).filter((name) => name.startsWith('signalsmith/bird-strikes/'));
-    await window.tree('Outputs').row(path.posix.basename(key)).click();
+    const object = window.tree('Outputs').row(path.posix.basename(key));
+    await object.click();
     const table = await window.webview('#grid .ag-cell');
     await table.locator('#count', { hasText: /^209 rows$/ }).waitFor();
+    // As a file that is clicked on, it leaves the focus to the tree, and takes one tab.
+    await page.keyboard.press('Enter');
+    await object.click();
+    await table.locator('#count', { hasText: /^209 rows$/ }).waitFor();
+    assert.equal(await page.getByRole('tab', { name: /-00000\.csv/ }).count(), 1);
     const needle = table.locator('#needle');
     await needle.fill('los angeles');
     await table.locator('#found', { hasText: /^1 of \d+$/ }).waitFor();

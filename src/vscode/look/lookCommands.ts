@@ -11,6 +11,7 @@ export interface LookContext extends ObjectContext {
 export function lookCommands(context: LookContext): Record<string, Handler> {
   return {
     previewObject: async (call) => (await import('./looking.ts')).previewObject(context, call),
+    glanceObject: async (call) => (await import('./looking.ts')).previewObject(context, call, true),
     openObject: async (call) => (await import('./looking.ts')).openObject(context, call),
   };
 }

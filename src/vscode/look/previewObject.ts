@@ -28,17 +28,18 @@ const MAX_ROWS = 100_000;
 
 /**
  * Reads the beginning of objects and shows it: rows as a table, other text in an editor.
+ * @param glance has the tree keep the focus, and the next glance take the place of this one, as files do that are clicked on
  * @returns what was read of the first
  * @throws ProblemError `source-missing`, `unreadable` when it is no text, and as the store
  */
-export async function previewObject(context: LookContext, call: Call): Promise<Previewed | undefined> {
+export async function previewObject(context: LookContext, call: Call, glance = false): Promise<Previewed | undefined> {
   const given = new Arguments(call.given ?? {});
   const rows = Math.min(given.integer('rows', 1, DEFAULT_ROWS), MAX_ROWS);
   const show = given.flag('show', true);
   let first: Previewed | undefined;
   for (const { destination, store, keys } of await keysBy(context, call, 'Preview Object')) {
     for (const key of keys.slice(0, MAX_OBJECTS)) {
-      const previewed = await preview(context, { destination, store, key, rows, show });
+      const previewed = await preview(context, { destination, store, key, rows, show, glance });
       first ??= previewed;
     }
   }
@@ -64,9 +65,11 @@ interface Order {
   key: string;
   rows: number;
   show: boolean;
+  glance: boolean;
 }
 
-async function preview(context: LookContext, { destination, store, key, rows, show }: Order): Promise<Previewed> {
+async function preview(context: LookContext, order: Order): Promise<Previewed> {
+  const { destination, store, key, rows, show, glance } = order;
   const closed = new AbortController();
   const [read, packed] = await Promise.all([
     ObjectPreview.open(store, destination, key, { rows, signal: closed.signal }),
@@ -88,19 +91,24 @@ async function preview(context: LookContext, { destination, store, key, rows, sh
         read.dispose();
       },
     };
-    const openAsText = (): Promise<void> => clean(() => openText(uri));
-    const { extensionUri } = context;
-    showTable({ title: plainName(key), id: `${destination.name}/${key}`, source, extensionUri, openAsText });
+    showTable({
+      title: plainName(key),
+      id: glance ? 'glance' : `${destination.name}/${key}`,
+      source,
+      extensionUri: context.extensionUri,
+      openAsText: () => clean(() => openText(uri)),
+      preserveFocus: glance,
+    });
   } else {
     read.dispose();
-    if (show) await openText(uri);
+    if (show) await openText(uri, glance);
   }
   return { uri: uri.toString(), text, truncated };
 }
 
-async function openText(uri: vscode.Uri): Promise<void> {
+async function openText(uri: vscode.Uri, preserveFocus = false): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document, { preview: true });
+  await vscode.window.showTextDocument(document, { preview: true, preserveFocus });
 }
 
 /** Whether there is an object of the same name without `.gz`, or there may be one. */

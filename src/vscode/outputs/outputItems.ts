@@ -85,7 +85,7 @@ function objectItem(node: ObjectNode, context: ItemContext): vscode.TreeItem {
   const item = new vscode.TreeItem(name, None);
   // The icon is that of the data: the theme knows `.csv`, and has one picture for all that is compressed.
   item.resourceUri = objectUri({ destination: node.destination, key });
-  item.command = { command: 's3Destinations.previewObject', title: 'Preview', arguments: [node] };
+  item.command = { command: 's3Destinations.glanceObject', title: 'Preview', arguments: [node] };
   item.iconPath = vscode.ThemeIcon.File;
   item.description = formatBytes(size);
   const file = filesOf(node, context)?.find((candidate) => candidate.key === key);
