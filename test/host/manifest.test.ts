@@ -9,6 +9,7 @@ interface Manifest {
   icon: string;
   main: string;
   activationEvents: string[];
+  capabilities: { untrustedWorkspaces: { supported: boolean } };
   contributes: {
     commands: { command: string; title: string; category: string; icon?: string }[];
     menus: Record<string, { command?: string; when?: string; group?: string }[]>;
@@ -16,7 +17,7 @@ interface Manifest {
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string }[];
     configuration: {
-      properties: Record<string, { type: string; default: unknown; minimum: number; maximum?: number }>;
+      properties: Record<string, { type: string; scope: string; default: unknown; minimum: number; maximum?: number }>;
     };
   };
 }
@@ -118,6 +119,15 @@ describe('the manifest', () => {
       setting.default,
     ]);
     assert.deepEqual(offered.sort(), read.sort());
+  });
+
+  it('is off where the workspace is not trusted, and lets none give itself rights', () => {
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, false);
+    const allowing = Object.entries(configuration.properties).filter(([name]) => name.includes('.allow'));
+    assert.deepEqual(
+      allowing.map(([name, { scope, default: value }]) => [name, scope, value]),
+      ['syncs.allowSchedule', 'query.allowOutsideWorkspace'].map((name) => [`s3Destinations.${name}`, 'machine', []]),
+    );
   });
 
   it('gives each setting a default that the editor has, too', () => {

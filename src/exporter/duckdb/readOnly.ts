@@ -37,10 +37,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   analyze: '',
 };
 
-/** Settings that decide what values mean. All others are the user's, in the editor's settings. */
+/** Settings that decide what values mean, but not how they are written. All others are the user's, in the editor's settings. */
 const SETTINGS: ReadonlySet<string> = new Set([
-  ...['timezone', 'calendar', 'variable', 'schema', 'search_path', 'default_collation', 'default_order'],
-  ...['default_null_order', 'null_order', 'integer_division', 'ieee_floating_point_ops', 'max_expression_depth'],
+  ...['timezone', 'variable', 'schema', 'search_path', 'default_collation', 'default_order'],
+  ...['default_null_order', 'null_order', 'integer_division', 'ieee_floating_point_ops'],
 ]);
 
 /** Functions that write files, or that run SQL made of text, in which all this could not be seen. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { OUTSIDE_WORKSPACE, type Problem, ProblemError } from '../../core/problem.ts';
-import { allowOutside, readableBy } from './readable.ts';
+import { allowOutside, canAllowOutside, readableBy } from './readable.ts';
 
 /** What the button says that lets a refused run go on. */
 const GO_ON: Record<NonNullable<Problem['confirm']>, string> = {
@@ -38,7 +38,8 @@ export async function withConfirmation<R>(
 
 /** Asks whether queries of this workspace may read all files, if that is what one was refused for. */
 export async function mayReadOutside({ kind, message }: Problem, workingDirectory: string): Promise<boolean> {
-  if (kind !== OUTSIDE_WORKSPACE || readableBy(workingDirectory) === 'anything') return false;
+  if (kind !== OUTSIDE_WORKSPACE || !canAllowOutside(workingDirectory)) return false;
+  if (readableBy(workingDirectory) === 'anything') return false;
   const detail =
     'Allow it if you know what the query does: all files that you can read can then be read by it, and sent.';
   const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ALLOW_OUTSIDE);

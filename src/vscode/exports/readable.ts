@@ -14,6 +14,11 @@ export function readableBy(workingDirectory: string): Readable {
   return isAllowed(SETTING, folders) ? 'anything' : folders;
 }
 
+/** Whether there is a workspace, or a file, to which it can be allowed that its queries read all files. */
+export function canAllowOutside(workingDirectory: string): boolean {
+  return foldersOf(workingDirectory).length > 0;
+}
+
 /** Lets queries read all files, in this workspace only. */
 export async function allowOutside(workingDirectory: string): Promise<void> {
   await allow(SETTING, foldersOf(workingDirectory));

@@ -139,6 +139,8 @@ describe('a model is confined', () => {
     `set temp_directory = 'made'`,
     `set global threads = 4`,
     `set memory_limit = '100GB'`,
+    `set calendar = 'japanese'`,
+    `set max_expression_depth = 1000000`,
     `set enable_external_access = true`,
     `set allowed_directories = ['/']`,
     `reset allowed_directories`,
