@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import type { Locator } from 'playwright-core';
 import { DEMO_ADMIN, type EmbeddedS3 } from '../s3/server.ts';
 import { Seeding } from './seedOutputs.ts';
 import { type Keybinding, openUiSession, type UiSession } from './uiSession.ts';
@@ -72,6 +73,22 @@ describe('the outputs', () => {
     if (this.currentTest?.state === 'failed') await session.shot('failed');
   });
 
+  /** A row that is drawn anew under the mouse shows no hover: it is tried again. */
+  const hover = async (row: Locator, text: string): Promise<void> => {
+    const { page } = session.window;
+    const shown = page.locator('.monaco-hover:visible').filter({ hasText: text });
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await page.mouse.move(200, 700);
+      await row.hover();
+      const came = await shown.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (came) return;
+    }
+    assert.fail(`No hover says ${text}.`);
+  };
+
   it('show destinations with what is known of them', async () => {
     const { window, shot } = session;
     await window.page.getByRole('button', { name: 'Add Destination' }).first().waitFor();
@@ -88,8 +105,7 @@ describe('the outputs', () => {
     await window.tab('Preview nowhere').waitFor();
     await (await window.notification('not-there')).dismiss();
     assert.match((await tree.row('nowhere').getAttribute('aria-label')) ?? '', /last check failed/);
-    await tree.row('prod-exports').hover();
-    await window.page.locator('.monaco-hover:visible').filter({ hasText: 'Exports can succeed' }).waitFor();
+    await hover(tree.row('prod-exports'), 'Exports can succeed');
     await shot('40-destinations-light');
   });
 
@@ -106,8 +122,7 @@ describe('the outputs', () => {
     await tree.expand('Other objects', 'Unfinished uploads');
     await shot('41-outputs-light');
     await window.selectTheme('Dark Modern');
-    await tree.tree.getByRole('treeitem', { name: /current set, 100 rows/ }).hover();
-    await window.page.locator('.monaco-hover:visible').filter({ hasText: 'Committed: ' }).waitFor();
+    await hover(tree.tree.getByRole('treeitem', { name: /current set, 100 rows/ }), 'Committed: ');
     await shot('42-outputs-dark');
   });
 
@@ -203,6 +218,9 @@ describe('the outputs', () => {
     const tree = window.tree('Outputs');
     await tree.expand('orders');
     const current = tree.tree.getByRole('treeitem', { name: /current set/ });
+    await current.waitFor();
+    // What is read in the background moves rows.
+    await window.page.waitForTimeout(500);
     await current.click();
     await window.page.keyboard.press('Delete');
     const dialog = await window.dialog('Delete a run of orders');

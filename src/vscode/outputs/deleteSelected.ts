@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Chosen } from '../../core/objects/chosen.ts';
 import { invalidArgument } from '../../core/problem.ts';
@@ -6,14 +7,18 @@ import { abortUploads } from './abortUploads.ts';
 import { deleteChosen } from './deleteObjects.ts';
 import { deleteSync } from './deleteSync.ts';
 import { nodesOf } from './outputActions.ts';
+import type { OutputNode } from './outputNodes.ts';
 import type { RemoveContext } from './removeCommands.ts';
+
+const LOOKS = 10;
+const PAUSE_MS = 100;
 
 /**
  * Deletes what is selected, whatever it is: objects and runs, the output of syncs, unfinished uploads, or the destination as
  * it is known here. Each is asked for in its own way. @throws ProblemError `invalid-argument`, `cancelled`
  */
 export async function deleteSelected(context: RemoveContext, call: Call): Promise<unknown> {
-  const nodes = nodesOf(context, call);
+  const nodes = await selectedNodes(context, call);
   const ofKind = (...kinds: string[]) => nodes.filter(({ kind }) => kinds.includes(kind));
   const again = (kinds: string[]): Call => ({ given: undefined, called: undefined, selected: ofKind(...kinds) });
   const by = new Map<string, Chosen[]>();
@@ -35,4 +40,14 @@ export async function deleteSelected(context: RemoveContext, call: Call): Promis
   if (ofKind(...known).length === 0)
     throw invalidArgument('Choose objects, runs, syncs or unfinished uploads in the outputs.');
   return {};
+}
+
+/** While a level is read anew, the editor has no selection there for a moment. */
+async function selectedNodes(context: RemoveContext, call: Call): Promise<OutputNode[]> {
+  for (let look = 0; look < LOOKS; look++) {
+    const nodes = nodesOf(context, call);
+    if (nodes.length > 0) return nodes;
+    await sleep(PAUSE_MS);
+  }
+  return [];
 }

@@ -16,6 +16,8 @@ export class OutputFacts {
   readonly #stores: Stores;
   /** Null stands for one that is not there, or cannot be read. */
   readonly #latest = new Map<string, Latest | null>();
+  /** Those of which nothing is known that may have changed them since. The others are shown until they are read again. */
+  readonly #fresh = new Set<string>();
   readonly #manifests = new Map<string, Manifest | null>();
   /** How often reading was refused in a row, by destination. */
   readonly #refused = new Map<string, number>();
@@ -55,12 +57,15 @@ export class OutputFacts {
     signal: AbortSignal,
     told: (syncId: string) => void,
   ): Promise<void> {
-    const unknown = syncIds.filter((syncId) => !this.#latest.has(idOf(destination, syncId)));
+    const unknown = syncIds.filter((syncId) => !this.#fresh.has(idOf(destination, syncId)));
     await this.#read(destination, unknown, signal, latestKey, (syncId, text) => {
       const latest = text === undefined ? undefined : parseLatest(text);
       const known = typeof latest === 'object' ? latest : null;
-      this.#latest.set(idOf(destination, syncId), known);
-      if (known !== null) told(syncId);
+      const id = idOf(destination, syncId);
+      const before = this.#latest.get(id);
+      this.#latest.set(id, known);
+      this.#fresh.add(id);
+      if (before?.runId !== known?.runId || before?.committedAt !== known?.committedAt) told(syncId);
     });
   }
 
@@ -85,7 +90,7 @@ export class OutputFacts {
   forget(destination?: string, syncId?: string): void {
     const start =
       destination === undefined ? '' : syncId === undefined ? `${destination}\n` : idOf(destination, syncId);
-    for (const id of [...this.#latest.keys()]) if (id.startsWith(start)) this.#latest.delete(id);
+    for (const id of [...this.#fresh]) if (id.startsWith(start)) this.#fresh.delete(id);
     for (const [id, manifest] of [...this.#manifests])
       if (manifest === null && id.startsWith(start)) this.#manifests.delete(id);
     if (destination === undefined) this.#refused.clear();
