@@ -83,6 +83,11 @@ export class ModelChecks implements vscode.Disposable {
   /** Forgets what was found: the files may be others. */
   forget(): void {
     this.#there.clear();
+    this.forgetColumns();
+  }
+
+  /** Forgets what queries give: they, or the files that they read, may be others. */
+  forgetColumns(): void {
     this.#columns.clear();
   }
 

@@ -27,6 +27,8 @@ const IN_SCHEMA: ReadonlySet<SyncFinding['code']> = new Set(['syntax', 'unknown-
 const JSON_SUPPORT = 'vscode.json-language-features';
 /** More are not read by anybody. */
 const MOST_SHOWN = 500;
+/** How long after a change files are looked at. */
+const LOOK_AFTER_MS = 100;
 /** How long queries are left alone after a change: somebody may be typing, and describing takes a process. */
 const DESCRIBE_AFTER_MS = 700;
 
@@ -45,21 +47,26 @@ export class SyncProblems implements vscode.Disposable {
   /** Counts the looks at the files: what an earlier one has found late is not shown. */
   #look = 0;
   #describing: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(files: SyncFiles, context: ProblemsContext) {
     this.#files = files;
     this.#context = context;
     this.models = new ModelChecks(context.describe);
-    const again = (): void => void this.look();
+    const again = (): void => this.#lookSoon();
     const models = vscode.workspace.createFileSystemWatcher('**/*.sql');
-    const changed = (): void => {
+    const moved = (): void => {
       this.models.forget();
       again();
+    };
+    const changed = (): void => {
+      this.models.forgetColumns();
+      this.#describeSoon();
     };
     this.#subscriptions.push(
       this.models,
       models,
-      ...[models.onDidCreate(changed), models.onDidChange(changed), models.onDidDelete(changed)],
+      ...[models.onDidCreate(moved), models.onDidChange(changed), models.onDidDelete(moved)],
       ...[files.onDidChange(again), context.destinations.onDidChange(again), context.checks.onDidChange(again)],
       vscode.window.onDidChangeVisibleTextEditors(() => this.#describeSoon()),
     );
@@ -105,6 +112,7 @@ export class SyncProblems implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#describing);
+    clearTimeout(this.#looking);
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
@@ -118,6 +126,14 @@ export class SyncProblems implements vscode.Disposable {
       const message = problem.fix === undefined ? problem.message : `${problem.message} ${problem.fix}`;
       return { code: 'destination', severity: 'error', message, span: spanOf(sync, 'destination'), index, fixes };
     });
+  }
+
+  /** Many files may change at once. */
+  #lookSoon(): void {
+    clearTimeout(this.#looking);
+    this.#looking = setTimeout(() => {
+      this.look().catch((error: unknown) => this.#context.log.error('The syncs could not be checked.', error));
+    }, LOOK_AFTER_MS);
   }
 
   #describeSoon(): void {
