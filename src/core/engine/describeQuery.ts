@@ -1,3 +1,4 @@
+import { runValues } from '../sql/parameters.ts';
 import { DEFAULT_TEXT_OPTIONS } from '../sync/textOptions.ts';
 import type { Column, QueryJob } from '../../exporter/protocol.ts';
 import { type ExporterOptions, startExport } from './exporterProcess.ts';
@@ -19,7 +20,8 @@ export async function describeQuery(
   options: ExporterOptions,
   signal: AbortSignal,
 ): Promise<Column[]> {
-  const order = { job: { ...query, kind: 'describe' }, files: NO_FILES } as const;
+  const parameters = { ...query.parameters, ...runValues(new Date()) };
+  const order = { job: { ...query, parameters, kind: 'describe' }, files: NO_FILES } as const;
   const running = await startExport(order, options, () => undefined, signal);
   try {
     return (await running.summary).columns;

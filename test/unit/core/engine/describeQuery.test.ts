@@ -25,6 +25,14 @@ describe('describeQuery', () => {
     assert.deepEqual(workspace.scratch(), []);
   });
 
+  it('knows the types of what a run gives', async () => {
+    const columns = [
+      { name: '${date}', type: 'DATE' },
+      { name: 'at', type: 'TIMESTAMP WITH TIME ZONE' },
+    ];
+    assert.deepEqual(await describe('SELECT ${date}, ${run_time} AS at'), columns);
+  });
+
   it('runs no statement for it that does more than to name something', async () => {
     const file = path.join(workspace.folder, 'written.csv');
     assert.deepEqual(await describe(`COPY (SELECT 1) TO '${file}'; SELECT 1 AS a`), []);
