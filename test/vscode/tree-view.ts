@@ -46,9 +46,14 @@ export class TreeView {
     for (const label of labels) {
       const row = this.row(label);
       await row.waitFor();
-      if ((await row.getAttribute('aria-expanded')) !== 'false') continue;
-      await row.locator('.monaco-tl-twistie').click();
-      await this.tree.locator('[role=treeitem][aria-expanded=true]').filter({ hasText: label }).first().waitFor();
+      const open = this.tree.locator('[role=treeitem][aria-expanded=true]').filter({ hasText: label }).first();
+      // A row that is drawn anew at the moment of the click misses it.
+      for (let left = 5; (await row.getAttribute('aria-expanded')) === 'false'; left--) {
+        await row.locator('.monaco-tl-twistie').click();
+        await open.waitFor({ timeout: 4000 }).catch((error: unknown) => {
+          if (left === 0) throw error;
+        });
+      }
     }
   }
 
