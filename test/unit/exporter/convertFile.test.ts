@@ -6,6 +6,20 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { Workspace } from './exporting.ts';
 import { exportNamed, write } from './exportingFiles.ts';
 
+const PACKED = gzipSync(Array.from({ length: 20_000 }, (_, i) => `{"a":${i},"b":${i * 7}}\n`).join(''));
+
+/** A gzipped file whose last bytes are missing: all of them are complete records as far as they go. */
+function cutOff(bytes = 1000): Buffer {
+  return PACKED.subarray(0, -bytes);
+}
+
+/** A gzipped file of which the check sum says that it is not what was packed. */
+function damaged(): Buffer {
+  const bytes = Buffer.from(PACKED);
+  bytes.writeUInt32LE(7, bytes.length - 8);
+  return bytes;
+}
+
 describe('converting files', () => {
   const workspace = new Workspace();
   afterEach(() => assert.deepEqual(workspace.scratch(), []));
@@ -139,6 +153,9 @@ describe('converting files', () => {
     ['with mixed line ends, CRLF first', 'a.csv', 'a,b\r\n1,2\n3,4\r\n', /cannot be converted/],
     ['in Latin-1', 'a.csv', Buffer.from('a,b\n1,\xe9\n', 'latin1'), /not utf-8/],
     ['with half a record', 'a.jsonl', '{"a":1}\n{"a":', /Malformed JSON/],
+    ['gzipped and cut off', 'a.csv.gz', cutOff(), /“a\.csv\.gz” cannot be converted\. .*unexpected end of file/],
+    ['gzipped and cut off before its sum', 'a.jsonl.gz', cutOff(4), /unexpected end of file/],
+    ['gzipped and damaged', 'a.csv.gz', damaged(), /incorrect data check/],
     ['that is no Parquet', 'a.parquet', 'no Parquet at all', /magic bytes/],
   ];
   for (const [title, name, content, message] of failures) {
