@@ -8,7 +8,16 @@ import type { ObjectProperties } from '../../src/core/s3/properties.ts';
 import type { Compared } from '../../src/vscode/objects/compareRuns.ts';
 import type { Manifest } from '../../src/core/sync/manifest.ts';
 import type { RunResult } from '../../src/core/sync/runResult.ts';
-import { ADMIN_KEYS, BUCKET, eventually, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
+import {
+  ADMIN_KEYS,
+  BUCKET,
+  eventually,
+  type HostSession,
+  openHostSession,
+  problemOf,
+  run,
+  workspaceFile,
+} from './hostSession.ts';
 
 const keyOf = (compared: Compared): string[] | undefined => (compared.of === 'rows' ? compared.key : undefined);
 
@@ -73,6 +82,34 @@ describe('the commands for objects', () => {
         ['a/one/nul.csv', 2],
       ],
     );
+  });
+
+  it('take a folder by URI or by path, and say so of what is neither', async () => {
+    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a/one/1', Body: '1' }));
+    const download = (folder: unknown): Promise<{ files: string[] }> =>
+      run('downloadObject', { destination: 'at', key: 'a/one/1', to: folder });
+    const absolute = path.join(scratch, 'by path');
+    assert.deepEqual((await download(absolute)).files, [vscode.Uri.file(path.join(absolute, '1')).toString()]);
+    const relative = workspaceFile('by relative path');
+    assert.deepEqual((await download('by relative path')).files, [vscode.Uri.joinPath(relative, '1').toString()]);
+    await vscode.workspace.fs.delete(relative, { recursive: true });
+    for (const wrong of [undefined, '', 5, 'file:////x', 'https://127.0.0.1/x']) {
+      const { code, message } = await problemOf(download(wrong));
+      assert.deepEqual([code, message.slice(0, 4)], ['invalid-argument', '“to”'], String(wrong));
+    }
+    for (const [command, name, given] of [
+      ['exportQuery', 'file', { destination: 'at', syncId: 'one' }],
+      ['exportFiles', 'files', { destination: 'at', syncId: 'one' }],
+      ['exportDestinations', 'to', {}],
+      ['importDestinations', 'from', {}],
+      ['runSync', 'definition', { syncId: 'one' }],
+    ] as const) {
+      const { code, message } = await problemOf(
+        run(command, { ...given, [name]: name === 'files' ? ['file:////x'] : 'file:////x' }),
+      );
+      assert.equal(code, 'invalid-argument', command);
+      assert.ok(message.startsWith(`“${name}” is no URI`), message);
+    }
   });
 
   it('write nothing when one of the files is there already', async () => {

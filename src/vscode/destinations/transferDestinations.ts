@@ -11,6 +11,7 @@ import {
   type SharedDestination,
 } from '../../core/destination/transfer.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
+import { fileArgument } from '../fileArgument.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { destinationItems } from './pickDestination.ts';
 
@@ -34,7 +35,7 @@ export async function exportDestinations(
   if (given !== undefined) {
     const argument = new Arguments(given);
     const file = destinationsFile(namesOf(store, argument).map((name) => store.shared(name)));
-    if (argument.has('to')) await write(uriOf(argument, 'to'), file);
+    if (argument.has('to')) await write(fileArgument(argument.raw('to'), 'to'), file);
     return file;
   }
   const names = chosen === undefined ? await pickSeveral(store) : [chosen];
@@ -77,7 +78,7 @@ export async function importDestinations(
 
 async function destinationsOf(argument: Arguments, ask: boolean): Promise<SharedDestination[]> {
   if (argument.has('destinations')) return parseSharedDestinations(argument.raw('destinations'));
-  if (argument.has('from')) return parseDestinationsFile(await read(uriOf(argument, 'from')));
+  if (argument.has('from')) return parseDestinationsFile(await read(fileArgument(argument.raw('from'), 'from')));
   if (!ask) throw invalidArgument('“from” or “destinations” must say what to import.');
   const [uri] =
     (await vscode.window.showOpenDialog({ title: 'Import Destinations', filters: FILTERS, openLabel: IMPORT })) ?? [];
@@ -120,13 +121,6 @@ function namesOf(store: DestinationStore, argument: Arguments): string[] {
     throw invalidArgument('“names” must be a list of names.');
   }
   return [...new Set(names as string[])];
-}
-
-function uriOf(argument: Arguments, field: string): vscode.Uri {
-  const value = argument.raw(field);
-  if (value instanceof vscode.Uri) return value;
-  const text = argument.text(field);
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(text) ? vscode.Uri.parse(text, true) : vscode.Uri.file(text);
 }
 
 async function read(uri: vscode.Uri): Promise<string> {

@@ -6,9 +6,9 @@ import { invalidArgument } from '../../core/problem.ts';
 import { type Root, selectFiles } from '../../core/sync/fileSelection.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { Call } from '../commands.ts';
+import { fileArgument } from '../fileArgument.ts';
 import { completeFilesDraft, type FilesDraft } from './filePrompts.ts';
 import { runExport, type RunExportContext } from './runExport.ts';
-import { uriOf } from './sqlSource.ts';
 
 /** Paths that were left out are named in the log, but not without end. */
 const MAX_LOGGED = 50;
@@ -44,7 +44,7 @@ function draftOf(given: Arguments, { given: unattended, called, selected }: Call
   const files = given.has('files') ? given.raw('files') : chosenBy(called, selected);
   if (files !== undefined) {
     if (!Array.isArray(files) || files.length === 0) throw invalidArgument('“files” must name at least one file.');
-    draft.files = files.map((file) => uriOf(file, 'files'));
+    draft.files = files.map((file) => fileArgument(file, 'files'));
   }
   if (given.has('destination')) draft.destination = given.text('destination');
   if (given.has('syncId')) draft.syncId = given.text('syncId');

@@ -1,7 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { invalidArgument, ProblemError } from '../../core/problem.ts';
+import { ProblemError } from '../../core/problem.ts';
+import { fileArgument } from '../fileArgument.ts';
 
 /** A query and where it came from. */
 export interface SqlSource {
@@ -24,7 +25,7 @@ export function sqlFromText(sql: string): SqlSource {
  * @throws ProblemError `source-missing` when it cannot be read
  */
 export async function sqlFromFile(file: unknown): Promise<SqlSource> {
-  const uri = uriOf(file, 'file');
+  const uri = fileArgument(file, 'file');
   let document: vscode.TextDocument;
   try {
     document = await vscode.workspace.openTextDocument(uri);
@@ -45,19 +46,4 @@ export function sqlFromDocument(document: vscode.TextDocument, selection?: vscod
     origin: { uri: document.uri, start: range?.start ?? new vscode.Position(0, 0) },
     workingDirectory: folder?.uri.fsPath ?? besideFile,
   };
-}
-
-/**
- * The file that an argument names: by a URI, or by a path, absolute or relative to the first workspace folder.
- * @param argument is called so in messages
- * @throws ProblemError `invalid-argument`
- */
-export function uriOf(file: unknown, argument: string): vscode.Uri {
-  if (file instanceof vscode.Uri) return file;
-  if (typeof file !== 'string' || file === '') throw invalidArgument(`“${argument}” must be a URI or a path.`);
-  if (path.isAbsolute(file)) return vscode.Uri.file(file);
-  if (/^[a-z][a-z0-9+.-]+:/i.test(file)) return vscode.Uri.parse(file, true);
-  const [folder] = vscode.workspace.workspaceFolders ?? [];
-  if (folder === undefined) throw invalidArgument(`“${argument}” is relative, but no folder is open.`);
-  return vscode.Uri.joinPath(folder.uri, file);
 }

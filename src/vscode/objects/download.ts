@@ -8,6 +8,7 @@ import { type LocalName, localNames } from '../../core/objects/localNames.ts';
 import { alreadyThere, isThere } from '../../core/objects/wholeFile.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Call } from '../commands.ts';
+import { fileArgument } from '../fileArgument.ts';
 import { type KeysAt, keysBy } from './chosen.ts';
 import type { ObjectContext } from './objectCommands.ts';
 import { bytesText, withTransferProgress } from './transferProgress.ts';
@@ -156,12 +157,11 @@ async function announce(folder: string, files: readonly DownloadedFile[], rename
 }
 
 function folderOf(given: Arguments): string {
-  const to = given.raw('to');
-  return pathOf(to instanceof vscode.Uri ? to : vscode.Uri.parse(given.text('to'), true));
+  return pathOf(fileArgument(given.raw('to'), 'to'));
 }
 
 function pathOf(uri: vscode.Uri): string {
-  if (uri.scheme !== 'file') throw invalidArgument('“to” must be the URI of a folder on disk.');
+  if (uri.scheme !== 'file') throw invalidArgument('“to” must be a folder on disk.');
   return uri.fsPath;
 }
 

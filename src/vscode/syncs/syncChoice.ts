@@ -3,6 +3,7 @@ import { Arguments } from '../../core/arguments.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import { unreadable } from '../../core/sync/definition/findSync.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
+import { fileArgument } from '../fileArgument.ts';
 import { requireTrust } from '../trust.ts';
 import { asSync } from './calledSync.ts';
 import { type SyncFile, type SyncFiles, syncsFile } from './syncFiles.ts';
@@ -85,19 +86,9 @@ async function filesWith(files: SyncFiles, syncId: string, within?: vscode.Works
 
 /** The file of definitions that an argument names. @throws ProblemError `invalid-argument` */
 export function definitionOf(files: SyncFiles, value: unknown): vscode.Uri {
-  const uri = typeof value === 'string' ? parsedUri(value) : value;
-  if (!(uri instanceof vscode.Uri)) throw invalidArgument('“definition” must be the URI of a file of definitions.');
-  const folder = files.folderOf(uri);
+  const folder = files.folderOf(fileArgument(value, 'definition'));
   if (folder === undefined) {
     throw invalidArgument(`“definition” must be the ${SYNCS_FILE} of a workspace folder that is open.`);
   }
   return syncsFile(folder);
-}
-
-function parsedUri(text: string): vscode.Uri {
-  try {
-    return vscode.Uri.parse(text, true);
-  } catch {
-    throw invalidArgument('“definition” must be the URI of a file of definitions.');
-  }
 }
