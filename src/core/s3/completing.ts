@@ -64,8 +64,9 @@ export async function completeUpload(
       const command = new CompleteMultipartUploadCommand(upload);
       command.middlewareStack.add(watch.middleware(), watch.place);
       const { ETag } = await client.send(command);
-      // Some stores answer without it.
-      return ETag ?? (await lookAt(client, options.bucket, key)).etag;
+      // Some stores answer without it, or with an empty one.
+      if (ETag !== undefined && ETag !== '') return ETag;
+      return (await lookAt(client, options.bucket, key)).etag;
     } catch (error) {
       if (isMissing(error) || isRefusedByCondition(error)) {
         const found = await lookAt(client, options.bucket, key);

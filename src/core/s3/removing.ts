@@ -54,7 +54,7 @@ async function deleteSome(client: S3Client, bucket: string, keys: readonly strin
     const failed = Errors.map(({ Key = '', Code = 'Unknown', Message = '' }) => ({
       key: Key,
       code: Code,
-      message: Message,
+      message: said(Message, Code),
     }));
     const refused = new Set(failed.map(({ key }) => key));
     return { deleted: keys.filter((key) => !refused.has(key)), failed };
@@ -82,5 +82,12 @@ function failure(key: string, error: unknown): DeleteFailure {
   const { name, message } = error as Error;
   const status = statusOf(error);
   const refused = status !== undefined && status >= 400 && status < 500;
-  return { key, code: status === 403 ? 'AccessDenied' : name, message, ...(refused ? {} : { unanswered: error }) };
+  const code = status === 403 ? 'AccessDenied' : name;
+  return { key, code, message: said(message, code), ...(refused ? {} : { unanswered: error }) };
+}
+
+/** What a store says of a refusal: some say nothing, and the SDK then has a word of its own. */
+function said(message: string, code: string): string {
+  if (message !== '' && message !== 'UnknownError') return message;
+  return code === 'AccessDenied' ? 'These credentials may not delete it.' : `The store says no more than ${code}.`;
 }

@@ -29,9 +29,11 @@ export async function listUploads(
   continuation?: string,
 ): Promise<Page<UnfinishedUpload>> {
   const [KeyMarker, UploadIdMarker] = continuation === undefined ? [] : (JSON.parse(continuation) as string[]);
-  const page = await client.send(
-    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', KeyMarker, UploadIdMarker }),
-  );
+  const request = { Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker };
+  const encoded = await client.send(new ListMultipartUploadsCommand({ ...request, EncodingType: 'url' }));
+  // Ceph encodes the keys without saying so, other stores do not know of encoding: names with a percent sign may be either.
+  const unclear = encoded.EncodingType === undefined && encoded.Uploads?.some(({ Key }) => Key?.includes('%'));
+  const page = unclear === true ? await client.send(new ListMultipartUploadsCommand(request)) : encoded;
   const read = nameReader(page.EncodingType);
   const items = (page.Uploads ?? []).map(({ Key, UploadId = '', Initiated }) => ({
     ...{ key: read(Key), uploadId: UploadId },

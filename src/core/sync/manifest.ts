@@ -79,7 +79,9 @@ export function parseLatest(text: string): Latest | Unusable {
 
 function readVersioned(text: string): Record<string, unknown> | Unusable {
   try {
-    const value = JSON.parse(text) as { version?: unknown; files?: unknown } | null;
+    // Of stores that answer with empty ETags, some manifests have them: what is not known is missing here.
+    const known = (name: string, value: unknown): unknown => (name === 'etag' && value === '' ? undefined : value);
+    const value = JSON.parse(text, known) as { version?: unknown; files?: unknown } | null;
     if (typeof value?.version === 'number' && value.version > MANIFEST_VERSION) return 'newer';
     return value?.version === MANIFEST_VERSION && Array.isArray(value.files) ? value : 'damaged';
   } catch {

@@ -23,6 +23,12 @@ const manifest: Manifest = {
 const text = `${JSON.stringify(manifest, null, 2)}\n`;
 
 describe('manifests', () => {
+  it('know nothing of an object whose store has answered with an empty ETag', () => {
+    const [file] = manifest.files;
+    const read = parseManifest(JSON.stringify({ ...manifest, files: [{ ...file, etag: '' }] }));
+    assert.deepEqual(read, manifest);
+  });
+
   it('lie beside the data, one for each run', () => {
     assert.equal(runsFolder('/p', 'users'), 'p/_s3destinations/users/runs/');
     assert.equal(manifestKey('p', 'users', manifest.runId), `p/_s3destinations/users/runs/${manifest.runId}.json`);
