@@ -28,7 +28,11 @@ function prepareWorkspace(command: HostCommand, scratch: string): string {
   }
   const folder = path.join(scratch, 'workspace');
   createSampleWorkspace(folder);
-  return folder;
+  if (command.file !== undefined) return folder;
+  // Of a workspace file: a second folder can be added to it without a new start of the extension host.
+  const file = path.join(scratch, 'host.code-workspace');
+  writeFileSync(file, JSON.stringify({ folders: [{ path: 'workspace' }] }));
+  return file;
 }
 
 async function preparePlan(command: HostCommand, folder: string): Promise<{ entry: string; plan: HostPlan }> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { executeTask } from './executeTask.ts';
 import { type HostSession, openHostSession, run, workspaceFile, writeWorkspaceFile } from './hostSession.ts';
 
 const FILE = '.vscode/s3-syncs.json';
@@ -22,21 +23,6 @@ describe('syncs as tasks, and several at once', () => {
 
   const define = (...syncs: object[]): Promise<vscode.Uri> => writeWorkspaceFile(FILE, JSON.stringify({ syncs }));
   const tasks = (): Thenable<vscode.Task[]> => vscode.tasks.fetchTasks({ type: 's3Destinations' });
-  /**
-   * Runs a task to its end in a terminal of its own: this editor has none, as its server lacks the native part of it.
-   * @returns its exit code and all that it has written
-   */
-  async function execute({ execution, definition }: vscode.Task): Promise<{ code: number | undefined; text: string }> {
-    assert.ok(execution instanceof vscode.CustomExecution);
-    const { callback } = execution as unknown as { callback: (resolved: object) => Promise<vscode.Pseudoterminal> };
-    const terminal = await callback(definition);
-    const { promise, resolve } = Promise.withResolvers<number | undefined>();
-    let text = '';
-    terminal.onDidWrite((written) => (text += written));
-    terminal.onDidClose?.((code) => resolve(typeof code === 'number' ? code : undefined));
-    terminal.open(undefined);
-    return { code: await promise, text };
-  }
   /** The tasks, once there are as many. */
   async function found(count: number): Promise<vscode.Task[]> {
     for (let i = 0; i < 100; i++) {
@@ -57,12 +43,12 @@ describe('syncs as tasks, and several at once', () => {
         ['broken', 'S3 Destinations', 'broken'],
       ],
     );
-    const done = await execute(all[0]!);
+    const done = await executeTask(all[0]!);
     assert.equal(done.code, 0);
     assert.match(done.text, /^Running numbers\r\n[^]*Exported 1 row, 1 file, [^]*p\/numbers\/.*\.csv\r\n$/);
     const keys = (await session.keys()).filter((key) => key.startsWith('p/numbers/'));
     assert.equal((await session.read(keys[0]!)).text, 'n\n1\n');
-    const failed = await execute(all[1]!);
+    const failed = await executeTask(all[1]!);
     assert.equal(failed.code, 1);
     assert.match(failed.text, /Failed \(query-failed\): .*missing/);
     await vscode.commands.executeCommand('notifications.clearAll');

@@ -19,12 +19,13 @@ export async function runMany(runs: SyncRuns, names: readonly SyncName[]): Promi
     token.onCancellationRequested(() => stop.abort());
     await sideBySide(names, RUNS_AT_ONCE, async (name) => {
       const { syncId } = name;
+      const definition = name.definition.toString();
       const quiet = { quiet: true, signal: stop.signal, onProgress: () => undefined };
       outcomes.set(
         name,
         await runs.run(name, quiet).then(
-          (result): RunOutcome => ({ syncId, status: 'completed', result }),
-          (error: unknown) => outcomeOfError(syncId, error),
+          (result): RunOutcome => ({ syncId, definition, status: 'completed', result }),
+          (error: unknown): RunOutcome => ({ syncId, definition, ...outcomeOfError(error) }),
         ),
       );
       const message = `${outcomes.size} of ${names.length} done`;

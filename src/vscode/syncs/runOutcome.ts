@@ -5,18 +5,20 @@ import type { RunResult } from '../../core/sync/runResult.ts';
 /** How a run of a sync ended. Plain JSON. */
 export interface RunOutcome {
   syncId: string;
+  /** The URI of the file that defines it. */
+  definition: string;
   status: 'completed' | 'failed' | 'cancelled';
   result?: RunResult;
   problem?: Problem;
 }
 
 /** How a run ended that has thrown. */
-export function outcomeOfError(syncId: string, error: unknown): RunOutcome {
+export function outcomeOfError(error: unknown): Pick<RunOutcome, 'status' | 'problem'> {
   const problem: Problem =
     error instanceof ProblemError
       ? error.problem
       : { code: 'upload-failed', message: error instanceof Error ? error.message : String(error) };
-  return { syncId, status: problem.code === 'cancelled' ? 'cancelled' : 'failed', problem };
+  return { status: problem.code === 'cancelled' ? 'cancelled' : 'failed', problem };
 }
 
 /** What a run has done, in a line: `1,234 rows, 2 files, 56 MB, 8 s`. */

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
-import { cancelled, invalidArgument } from '../../core/problem.ts';
+import { cancelled, invalidArgument, type ProblemError } from '../../core/problem.ts';
 import { unreadable } from '../../core/sync/definition/findSync.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 import { fileArgument } from '../fileArgument.ts';
 import { requireTrust } from '../trust.ts';
 import { asSync } from './calledSync.ts';
 import { type SyncFile, type SyncFiles, syncsFile } from './syncFiles.ts';
+import { folderLabel } from './syncFolders.ts';
 
 /** Names a sync: its id and the file that defines it. */
 export interface SyncName {
@@ -33,10 +34,30 @@ export async function namedSync(
   const [file] = defining;
   if (file === undefined) throw invalidArgument(`There is no sync ${syncId} in ${SYNCS_FILE}.`, 'Check its id.');
   if (defining.length > 1) {
-    const where = defining.map(({ folder: { name } }) => name).join(' and ');
-    throw invalidArgument(`${syncId} is defined in ${where}.`, 'Say which by “definition”, the URI of the file.');
+    throw ambiguous(syncId, defining, 'Say which by “definition”, the URI of the file.');
   }
   return { syncId, definition: file.uri };
+}
+
+/**
+ * The sync that a task means.
+ * @param within the folder that the task names
+ * @param scope the folder whose `tasks.json` holds the task, if it is one's
+ * @throws ProblemError `invalid-argument` when there is none, or when several folders define it and the task names none:
+ * the editor takes tasks that say the same for one, whichever folder they are of
+ */
+export async function syncOfTask(
+  files: SyncFiles,
+  syncId: string,
+  within: vscode.WorkspaceFolder | undefined,
+  scope: vscode.WorkspaceFolder | undefined,
+): Promise<SyncName> {
+  requireTrust();
+  if (within === undefined) {
+    const defining = await filesWith(files, syncId);
+    if (defining.length > 1) throw ambiguous(syncId, defining, 'Say which by “folder” in the task.');
+  }
+  return namedSync(files, { syncId }, within ?? scope);
 }
 
 /** The sync that a person means, who is asked where it is not clear. @throws ProblemError `invalid-argument`, `cancelled` */
@@ -52,7 +73,7 @@ export async function chosenSync(files: SyncFiles, called: unknown, title: strin
     .map(({ file, sync: { id, kind, mode, destination } }) => ({
       label: id,
       description: [kind, mode, destination].join(' · '),
-      ...(files.files.length > 1 ? { detail: file.folder.name } : {}),
+      ...(files.files.length > 1 ? { detail: folderLabel(file.folder) } : {}),
       iconPath: new vscode.ThemeIcon('sync'),
       file,
     }));
@@ -62,6 +83,11 @@ export async function chosenSync(files: SyncFiles, called: unknown, title: strin
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder: 'Which sync?', matchOnDetail: true });
   if (picked === undefined) throw cancelled(title);
   return { syncId: picked.label, definition: picked.file.uri };
+}
+
+function ambiguous(syncId: string, defining: readonly SyncFile[], fix: string): ProblemError {
+  const where = defining.map(({ folder }) => folderLabel(folder)).join(' and ');
+  return invalidArgument(`${syncId} is defined in ${where}.`, fix);
 }
 
 function noSyncs(files: readonly SyncFile[], syncId: string | undefined): Error {

@@ -50,7 +50,7 @@ export class SyncTerminal implements vscode.Pseudoterminal {
       for (const warning of result.warnings ?? []) this.#line(`Warning: ${warning}`);
       this.#closed.fire(EXIT.completed);
     } catch (error) {
-      const { status, problem } = outcomeOfError(this.#syncId, error);
+      const { status, problem } = outcomeOfError(error);
       this.#written.fire(CLEAR_LINE);
       if (problem !== undefined) {
         this.#line(`${status === 'failed' ? `Failed (${problem.code}): ` : ''}${problem.message}`);

@@ -15,7 +15,7 @@ import type { DefinedSync } from '../outputs/definedSyncs.ts';
 import { LastRuns } from './lastRuns.ts';
 import { runMany, tellOutcomes } from './runMany.ts';
 import type { RunOutcome } from './runOutcome.ts';
-import { definedSync, exportOf, readSync, type RunOptions, SyncRuns } from './runSync.ts';
+import { definedSync, exportOf, readSync, SyncRuns } from './runSync.ts';
 import { createModel } from './createModel.ts';
 import { requireTrust } from '../trust.ts';
 import { chosenSync, definitionOf, namedSync, type SyncName } from './syncChoice.ts';
@@ -24,7 +24,7 @@ import { SyncLenses } from './syncLenses.ts';
 import { spanOf } from '../../core/sync/definition/checkSyncs.ts';
 import { SyncCompletions } from './syncCompletions.ts';
 import { type ScheduleContext, type ScheduleState, SyncSchedule } from './schedule/syncSchedule.ts';
-import { SyncFiles } from './syncFiles.ts';
+import { type SyncFile, SyncFiles } from './syncFiles.ts';
 import { provideTasks, resolveTask } from './syncTasks.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 
@@ -98,7 +98,7 @@ export class Syncs implements vscode.Disposable {
 
   /**
    * Runs all syncs of the workspace.
-   * @param given `{syncIds?}`: only these
+   * @param given `{syncIds?, definition?}`: only these, only those of a file
    * @throws ProblemError `invalid-argument` when there is none; runs that fail are no error
    */
   async runAllSyncs({ given }: Call): Promise<{ runs: RunOutcome[] }> {
@@ -109,10 +109,13 @@ export class Syncs implements vscode.Disposable {
       const ids = wanted.raw('syncIds');
       if (!Array.isArray(ids)) throw invalidArgument('“syncIds” must be an array of sync ids.');
       const names: SyncName[] = [];
-      for (const syncId of ids as unknown[]) names.push(await namedSync(this.files, { syncId }));
+      for (const syncId of ids as unknown[]) names.push(await namedSync(this.files, { ...given, syncId }));
       return this.#runMany(names, false);
     }
-    const names = this.files.syncs.map(({ file, sync }) => ({ syncId: sync.id, definition: file.uri }));
+    const only = wanted?.has('definition') === true ? definitionOf(this.files, wanted.raw('definition')) : undefined;
+    const names = this.files.syncs
+      .map(({ file, sync }): SyncName => ({ syncId: sync.id, definition: file.uri }))
+      .filter(({ definition }) => only === undefined || definition.toString() === only.toString());
     if (names.length === 0) throw invalidArgument(`There are no syncs in ${SYNCS_FILE}.`);
     return this.#runMany(names, given === undefined);
   }
@@ -160,16 +163,6 @@ export class Syncs implements vscode.Disposable {
     return { cancelled: this.runs.cancel(await this.#nameOf(call, 'Cancel Sync')) };
   }
 
-  /** Runs a sync for a task of a folder or of the workspace. @throws ProblemError */
-  async runAs(
-    given: { syncId: string },
-    scope: vscode.WorkspaceFolder | vscode.TaskScope,
-    options: RunOptions,
-  ): Promise<RunResult> {
-    const name = await namedSync(this.files, given, typeof scope === 'object' ? scope : undefined);
-    return this.runs.run(name, options);
-  }
-
   /** The syncs as tasks. */
   tasks(): vscode.Task[] {
     return provideTasks(this);
@@ -182,13 +175,18 @@ export class Syncs implements vscode.Disposable {
 
   /** The syncs to a destination, as the tree shows them. */
   definedAt(destination: string): DefinedSync[] {
-    return this.files.syncs.flatMap(({ file, sync }) => {
-      if (sync.destination !== destination) return [];
+    const syncs = this.files.syncs.filter(({ sync }) => sync.destination === destination);
+    const folders = new Map<string, Set<SyncFile>>();
+    for (const { file, sync } of syncs) folders.set(sync.id, (folders.get(sync.id) ?? new Set()).add(file));
+    return syncs.map(({ file, sync }) => {
       const { id, kind, mode, index } = sync;
+      const isOnly = folders.get(id)?.size === 1;
       const [activity] = this.runs.stages({ syncId: id, definition: file.uri });
       const problem = this.#problems.of(file.uri, index);
       return {
-        ...{ syncId: id, kind, mode, definition: file.uri },
+        ...{ syncId: id, kind, mode },
+        // Of several in one place, a person says which.
+        ...(isOnly ? { definition: file.uri } : {}),
         ...(activity === undefined ? {} : { activity }),
         ...(problem === undefined ? {} : { problem }),
       };
@@ -232,11 +230,11 @@ export class Syncs implements vscode.Disposable {
   async #runMany(names: readonly SyncName[], tell: boolean): Promise<{ runs: RunOutcome[] }> {
     const runs = await runMany(this.runs, names);
     const again = (failed: RunOutcome[]): void => {
-      const ids = new Set(failed.map(({ syncId }) => syncId));
-      void this.#runMany(
-        names.filter(({ syncId }) => ids.has(syncId)),
-        true,
-      );
+      const rest = failed.map(({ syncId, definition }): SyncName => ({
+        syncId,
+        definition: vscode.Uri.parse(definition),
+      }));
+      void this.#runMany(rest, true);
     };
     if (tell) void tellOutcomes(runs, again);
     return { runs };
