@@ -120,6 +120,22 @@ describe('what is wrong with definitions of syncs', () => {
     await gone('unknown-column');
   });
 
+  it('is what is wrong with a query in the definition, until it runs or the text changes', async () => {
+    const editor = await open({ ...USERS, sql: 'SELECT missing' }, { ...USERS, id: 'other', sql: "FROM 'here.csv'" });
+    const { document } = editor;
+    const codeOf = async (syncId: string): Promise<string> => (await problemOf(run('runSync', { syncId }))).code;
+    assert.deepEqual([await codeOf('users'), await codeOf('other')], ['query-failed', 'source-missing']);
+    await problem('source-missing');
+    assert.deepEqual(shown(document).sort(), ['query-failed: "SELECT missing"', `source-missing: "FROM 'here.csv'"`]);
+    const file = await writeWorkspaceFile('here.csv', 'user_id\n1\n');
+    await run('runSync', { syncId: 'other' });
+    await gone('source-missing');
+    await vscode.workspace.fs.delete(file);
+    assert.deepEqual(shown(document), ['query-failed: "SELECT missing"']);
+    await editor.edit((edit) => edit.replace(rangeOf(document, 'missing'), '1'));
+    await gone('query-failed');
+  });
+
   it('is what is wrong with the destination, with its repairs', async () => {
     session.s3.createBucket('far-away', { region: 'eu-west-1' });
     await run('editDestination', { name: 'store', changes: { bucket: 'far-away' } });

@@ -7,6 +7,7 @@ import { type Root, selectFiles } from '../../core/sync/fileSelection.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { Call } from '../commands.ts';
 import { fileArgument } from '../fileArgument.ts';
+import { requireTrust } from '../trust.ts';
 import { completeFilesDraft, type FilesDraft } from './filePrompts.ts';
 import { runExport, type RunExportContext } from './runExport.ts';
 
@@ -18,6 +19,7 @@ const MAX_LOGGED = 50;
  * @throws ProblemError; nothing of the export is visible then
  */
 export async function exportFiles(context: RunExportContext, call: Call): Promise<RunResult> {
+  requireTrust();
   const { given = {} } = call;
   const draft = draftOf(new Arguments(given), call);
   const { files, destination, syncId, convert } = await completeFilesDraft(context, draft);

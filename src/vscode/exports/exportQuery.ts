@@ -11,6 +11,7 @@ import { type ExportOf, previewExport, runExport, type RunExportContext } from '
 import type { SqlProblems } from './sqlProblems.ts';
 import { preparationOf, readyQuery } from './querySource.ts';
 import { type SqlSource, sqlFromFile, sqlFromText } from './sqlSource.ts';
+import { requireTrust } from '../trust.ts';
 
 export interface ExportContext extends RunExportContext {
   problems: SqlProblems;
@@ -93,6 +94,7 @@ async function withQuery<R>(
   title: string,
   run: (work: ExportOf) => Promise<R>,
 ): Promise<R> {
+  requireTrust();
   return withSql(context, await askForExport(context, given, called, title), run);
 }
 

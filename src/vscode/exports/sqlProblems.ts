@@ -2,32 +2,51 @@ import * as vscode from 'vscode';
 import type { Problem } from '../../core/problem.ts';
 import type { SqlSource } from './sqlSource.ts';
 
-/** Shows what is wrong with a query as a problem of its `.sql` file. */
+/** Shows what is wrong with a query as a problem of its `.sql` file, or of the definition that holds it. */
 export class SqlProblems implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection('s3Destinations');
   readonly #onChange = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
     // What was wrong may have been mended; the next run says.
-    if (contentChanges.length > 0) this.#collection.delete(document.uri);
+    if (contentChanges.length === 0) return;
+    this.#collection.delete(document.uri);
+    this.#ofSyncs.delete(document.uri.toString());
   });
+  /** What is wrong in files of definitions, by the ids of their syncs. */
+  readonly #ofSyncs = new Map<string, Map<string, vscode.Diagnostic>>();
 
-  clear({ origin }: SqlSource): void {
+  clear({ origin, definedIn }: SqlSource): void {
     if (origin !== undefined) this.#collection.delete(origin.uri);
+    else if (definedIn !== undefined) this.#setOfSync(definedIn, undefined);
   }
 
-  /** Shows the problem where the engine has found it, or at the query's beginning. */
+  /** Shows the problem where the engine has found it, or at the query's beginning; all of a query in a definition. */
   show(source: SqlSource, problem: Problem): void {
-    const { origin } = source;
-    if (origin === undefined) return;
-    const diagnostic = new vscode.Diagnostic(rangeOf(source, origin.start, problem), problem.message);
-    diagnostic.source = 'S3 Destinations';
-    diagnostic.code = problem.code;
-    this.#collection.set(origin.uri, [diagnostic]);
+    const { origin, definedIn } = source;
+    if (origin !== undefined)
+      this.#collection.set(origin.uri, [diagnosticOf(problem, rangeOf(source, origin.start, problem))]);
+    else if (definedIn !== undefined) this.#setOfSync(definedIn, diagnosticOf(problem, definedIn.range));
   }
 
   dispose(): void {
     this.#collection.dispose();
     this.#onChange.dispose();
   }
+
+  #setOfSync({ uri, syncId }: NonNullable<SqlSource['definedIn']>, diagnostic: vscode.Diagnostic | undefined): void {
+    const key = uri.toString();
+    const bySync = this.#ofSyncs.get(key) ?? new Map<string, vscode.Diagnostic>();
+    if (diagnostic === undefined) bySync.delete(syncId);
+    else bySync.set(syncId, diagnostic);
+    this.#ofSyncs.set(key, bySync);
+    this.#collection.set(uri, [...bySync.values()]);
+  }
+}
+
+function diagnosticOf({ code, message }: Problem, range: vscode.Range): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(range, message);
+  diagnostic.source = 'S3 Destinations';
+  diagnostic.code = code;
+  return diagnostic;
 }
 
 function rangeOf({ sql }: SqlSource, start: vscode.Position, { position }: Problem): vscode.Range {

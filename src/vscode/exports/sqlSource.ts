@@ -9,6 +9,8 @@ export interface SqlSource {
   sql: string;
   /** The document, and where in it the query begins; missing for a query that was passed as text. */
   origin?: { uri: vscode.Uri; start: vscode.Position };
+  /** The value in a file of definitions that the query is, and the sync whose it is; for a query without a file of its own. */
+  definedIn?: { uri: vscode.Uri; syncId: string; range: vscode.Range };
   /** The folder that relative paths in the query start from. */
   workingDirectory: string;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
+import { spanOf } from '../../core/sync/definition/checkSyncs.ts';
 import { findSync } from '../../core/sync/definition/findSync.ts';
 import { RunQueue, type RunStage, WHEN_RUNNING, type WhenRunning } from '../../core/sync/runQueue.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
@@ -10,6 +11,7 @@ import type { LastRuns } from './lastRuns.ts';
 import { readModel } from './modelFile.ts';
 import type { SyncName } from './syncChoice.ts';
 import type { DefinedSync, SyncFile, SyncFiles } from './syncFiles.ts';
+import { TextPlaces } from './textPlaces.ts';
 
 /** How a run is asked for. */
 export interface RunOptions extends Pick<SqlExport, 'interactive' | 'signal' | 'quiet' | 'onProgress'> {
@@ -136,9 +138,11 @@ export async function exportOf(defined: DefinedSync, inputs?: unknown): Promise<
 }
 
 /** The query of a sync. Reads its model. @throws ProblemError `source-missing`, `invalid-argument` */
-export async function sourceOf({ file: { folder }, sync }: DefinedSync): Promise<SqlSource> {
-  const { model, sql = '' } = sync;
-  return model === undefined ? { sql, workingDirectory: folder.uri.fsPath } : readModel(folder, model);
+export async function sourceOf({ file: { folder, uri, text }, sync }: DefinedSync): Promise<SqlSource> {
+  const { model, sql = '', id: syncId } = sync;
+  if (model !== undefined) return readModel(folder, model);
+  const range = new TextPlaces(text).range(spanOf(sync, 'sql'));
+  return { sql, definedIn: { uri, syncId, range }, workingDirectory: folder.uri.fsPath };
 }
 
 function together(defined: unknown, given: unknown): unknown {
