@@ -178,6 +178,26 @@ describe('diagnosing', () => {
     assert.equal((await check({ name: 'store' })).ok, true);
   });
 
+  it('leads to the form for what only a person knows, and passes with what is changed', async () => {
+    await session.addDestination('store', { bucket: 'quite-another-one' });
+    const { repairs } = await problemOf(exportTo());
+    const [repair] = repairs ?? [];
+    assert.deepEqual(repair, { kind: 'edit-destination' });
+    const edited = problemOf(run('repairDestination', { name: 'store', repair }));
+    const form = await eventually(
+      () =>
+        vscode.window.tabGroups.all
+          .flatMap(({ tabs }) => tabs)
+          .find(({ input }) => input instanceof vscode.TabInputWebview),
+      'the form',
+    );
+    await vscode.window.tabGroups.close(form);
+    assert.equal((await edited).code, 'cancelled');
+    assert.equal((await check({ name: 'store' })).ok, false);
+    await run('editDestination', { name: 'store', changes: { bucket: BUCKET } });
+    assert.equal((await check({ name: 'store' })).ok, true);
+  });
+
   it('refuses a repair that is none', async () => {
     await session.addDestination('store');
     assert.equal((await problemOf(run('repairDestination', { name: 'store' }))).code, 'invalid-argument');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -56,7 +56,15 @@ describe('the packaged extension', () => {
       [...texts, 'dist', 'media', 'node_modules', 'schemas'].sort(),
     );
     const dist = readdirSync(path.join(installed, 'dist'));
-    assert.ok(dist.includes('extension.cjs') && dist.every((name) => /\.(cjs|js|css|ttf)$/.test(name)), dist.join(' '));
+    const notices = 'THIRD-PARTY-NOTICES.txt';
+    const known = (name: string): boolean => name === notices || /\.(cjs|js|css|ttf)$/.test(name);
+    assert.ok(dist.includes('extension.cjs') && dist.every(known), dist.join(' '));
+    const licences = readFileSync(path.join(installed, 'dist', notices), 'utf8');
+    for (const name of ['@aws-sdk/client-s3', '@smithy/core', '@vscode-elements/elements', '@vscode/codicons']) {
+      const [title] = new RegExp(`^${name} \\d+\\.\\d+\\.\\d+.* \\(.+\\)$`, 'm').exec(licences) ?? [];
+      assert.ok(title !== undefined, name);
+    }
+    for (const text of ['Apache License', 'Permission is hereby granted']) assert.ok(licences.includes(text), text);
     assert.deepEqual(readdirSync(path.join(installed, 'media')).sort(), ['icon.png', 'icon.svg']);
     assert.deepEqual(readdirSync(path.join(installed, 'node_modules')).sort(), ['@duckdb', 'detect-libc']);
     const engine = readdirSync(path.join(installed, 'node_modules/@duckdb')).sort();
