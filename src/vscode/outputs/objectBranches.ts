@@ -5,8 +5,8 @@ import type { Store } from '../../core/s3/store.ts';
 import { isOfRun, runStart } from '../../core/sync/outputs.ts';
 import { otherObjects } from '../../core/sync/otherObjects.ts';
 import type { DestinationBranch } from './destinationBranch.ts';
-import { type Branch, type BranchContext, endOfLevel, note, objectNode } from './outputBranch.ts';
-import { OutputLevel } from './outputLevel.ts';
+import { LevelBranch } from './levelBranch.ts';
+import { type Branch, type BranchContext, note, objectNode } from './outputBranch.ts';
 import type { FolderNode, ObjectNode, OthersNode, OutputNode, RunNode } from './outputNodes.ts';
 import { inOrder } from './outputOrder.ts';
 
@@ -14,49 +14,25 @@ import { inOrder } from './outputOrder.ts';
 type Open<T> = (at: { destination: Destination; store: Store }, signal: AbortSignal) => AsyncGenerator<Step<T>>;
 
 /** Objects and folders below a node. */
-export class ObjectsBranch implements Branch {
-  readonly #context: BranchContext;
-  readonly #node: OutputNode;
-  readonly #level: OutputLevel<Entry>;
+export class ObjectsBranch extends LevelBranch<Entry, RunNode | OthersNode | FolderNode> {
   readonly #empty: () => string;
   readonly #of: Pick<ObjectNode, 'syncId' | 'runId'>;
-  readonly #destination: string;
 
   /** @param empty what is said where there is nothing */
   constructor(context: BranchContext, node: RunNode | OthersNode | FolderNode, open: Open<Entry>, empty: () => string) {
-    this.#context = context;
-    this.#node = node;
-    this.#destination = node.destination;
-    this.#of = node.kind === 'run' ? { syncId: node.syncId, runId: node.runId } : {};
-    this.#empty = empty;
-    this.#level = new OutputLevel(async function* (signal) {
+    super(context, node, async function* (signal) {
       yield* open(await context.stores.get(node.destination), signal);
     });
+    this.#of = node.kind === 'run' ? { syncId: node.syncId, runId: node.runId } : {};
+    this.#empty = empty;
   }
 
   async children(): Promise<OutputNode[]> {
-    const context = this.#context;
-    await this.#level.begin(context.firstSize(this.#node));
-    if (this.#level.ended) return [];
-    const found = this.#level.items.map((entry) => entryNode(context, this.#destination, entry, this.#of));
-    const nodes = [...inOrder(found, context.facts), ...endOfLevel(context, this.#node, this.#level)];
-    return nodes.length > 0 ? nodes : [note(context, this.#node, this.#empty())];
-  }
-
-  more(): Promise<void> {
-    return this.#level.more(this.#context.pageSize());
-  }
-
-  get size(): number {
-    return this.#level.items.length;
-  }
-
-  get failed(): boolean {
-    return this.#level.error !== undefined;
-  }
-
-  end(): void {
-    this.#level.end();
+    const context = this.context;
+    if (!(await this.begun())) return [];
+    const found = this.level.items.map((entry) => entryNode(context, this.node.destination, entry, this.#of));
+    const nodes = [...inOrder(found, context.facts), ...this.rest()];
+    return nodes.length > 0 ? nodes : [note(context, this.node, this.#empty())];
   }
 }
 

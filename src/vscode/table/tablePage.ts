@@ -1,4 +1,4 @@
-import { attribute } from '../webviewText.ts';
+import { attribute, pageHead } from '../webviewText.ts';
 
 /** What the page is made from. */
 export interface TablePage {
@@ -13,16 +13,8 @@ export interface TablePage {
 
 /** The page of a table. It holds no row: those come in messages. */
 export function tablePage({ title, script, style, cspSource, nonce }: TablePage): string {
-  const policy = `default-src 'none'; style-src ${cspSource} 'nonce-${nonce}'; font-src ${cspSource}; script-src 'nonce-${nonce}';`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${attribute(title)}</title>
-<link rel="stylesheet" href="${attribute(style)}">
-</head>
+  const policy = `style-src ${cspSource} 'nonce-${nonce}'; font-src ${cspSource}; script-src 'nonce-${nonce}';`;
+  return `${pageHead({ title, style, policy })}
 <body data-nonce="${nonce}" data-vscode-context='{"preventDefaultContextMenuItems": true}'>
 <header>
 <span id="count" role="status"></span>

@@ -1,4 +1,4 @@
-import { attribute as text } from '../../webviewText.ts';
+import { attribute as text, pageHead } from '../../webviewText.ts';
 import type { FormField, FormGroup } from './formFields.ts';
 
 /** What the page is made from. */
@@ -17,16 +17,8 @@ export interface FormPage {
 
 /** The form as HTML. It holds no value: those come in messages, and secrets not at all. */
 export function formPage({ title, groups, script, style, cspSource, nonce, profiles }: FormPage): string {
-  const policy = `default-src 'none'; style-src ${cspSource}; img-src data:; script-src 'nonce-${nonce}';`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(title)}</title>
-<link rel="stylesheet" href="${text(style)}">
-</head>
+  const policy = `style-src ${cspSource}; img-src data:; script-src 'nonce-${nonce}';`;
+  return `${pageHead({ title, style, policy })}
 <body>
 <main>
 <h1>${text(title)}</h1>
