@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { formatBytes, formatDuration, formatFiles, formatRows } from '../../core/format.ts';
 import type { ExportSource } from '../../core/sync/exportSource.ts';
@@ -6,6 +7,9 @@ import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { syncUri } from '../outputs/outputActions.ts';
 import type { OutputNode } from '../outputs/outputNodes.ts';
 import type { OutputsTree } from '../outputs/outputsTree.ts';
+
+const REVEALS = 5;
+const REVEAL_PAUSE_MS = 300;
 
 const SHOW = 'Show in Outputs';
 const COPY = 'Copy S3 URI';
@@ -31,10 +35,24 @@ export async function announceExport(
   // What is left of an earlier set, and the like, must not be overlooked.
   const show = warnings.length === 0 ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const answer = await show([text, ...warnings].join('. '), SHOW, COPY, ...(save === undefined ? [] : [SAVE]));
-  if (answer === SHOW)
-    await view.reveal(await tree.newestRun(destination, result.syncId), { expand: true, focus: true });
+  if (answer === SHOW) await showNewest(view, tree, destination, result.syncId);
   if (answer === SAVE) save?.();
   if (answer === COPY) await vscode.env.clipboard.writeText(uri);
+}
+
+/** The editor forgets what it was to reveal when it draws the tree anew meanwhile, as it does after an export. */
+async function showNewest(
+  view: vscode.TreeView<OutputNode>,
+  tree: OutputsTree,
+  destination: string,
+  syncId: string,
+): Promise<void> {
+  for (let attempt = 0; attempt < REVEALS; attempt++) {
+    const node = await tree.newestRun(destination, syncId);
+    await view.reveal(node, { expand: true, focus: true });
+    await sleep(REVEAL_PAUSE_MS);
+    if (node.kind === 'run' && view.selection.includes(node)) return;
+  }
 }
 
 function rowsText(result: RunResult, uri: string): string {
