@@ -3,7 +3,7 @@ import type { FileFormat } from '../core/destination/fileFormat.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RowColumn } from '../core/rows/rowColumns.ts';
 import type { BoundValues } from '../core/sql/parameters.ts';
-import type { TextOptions } from '../core/sync/textOptions.ts';
+import type { CsvOptions, TextOptions } from '../core/sync/textOptions.ts';
 
 /** The file descriptor on which the exporter sends its frames. Control messages go over the IPC channel. */
 export const FRAMES_FD = 3;
@@ -135,6 +135,8 @@ export interface ComparedRun {
   files: readonly SourceFile[];
   /** Names of the columns, where the run's manifest tells. */
   columns?: readonly string[];
+  /** How its CSV was written, where the manifest tells. */
+  csv?: CsvOptions;
 }
 
 /** Which rows to compare, and how. */
@@ -143,7 +145,7 @@ export interface CompareOrder {
   after: ComparedRun;
   /** Names of the key columns; whole rows are compared where a run does not have them. */
   key?: readonly string[];
-  /** Of CSV, where it is not what the files’ headers show. */
+  /** Of CSV, where neither a manifest nor the files’ headers tell. */
   delimiter?: string;
   /** How many rows of each kind are given as samples at most. */
   samples: number;

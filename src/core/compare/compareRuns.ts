@@ -145,6 +145,7 @@ async function fetchRun(
     files: files.map(({ file, key }) => ({ path: file, name: path.posix.basename(key) })),
     // Of files that were copied as they were nothing is known.
     ...(manifest?.format === undefined ? {} : { columns: manifest.columns.map(({ name }) => name) }),
+    ...(manifest?.csv && { csv: manifest.csv }),
   };
 }
 

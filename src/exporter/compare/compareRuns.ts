@@ -220,8 +220,11 @@ interface Found {
 async function readFiles(engine: Engine, { before, after, delimiter }: CompareOrder): Promise<Read[]> {
   const read: Read[] = [];
   const json = [...before.files, ...after.files].every(({ name }) => sourceFormat(name) === 'json');
-  const add = async ({ files, columns }: ComparedRun, isAfter: boolean): Promise<void> => {
-    const known = { json, ...(columns && { columns }), ...(delimiter === undefined ? {} : { delimiter }) };
+  const add = async ({ files, columns, csv }: ComparedRun, isAfter: boolean): Promise<void> => {
+    const known = {
+      ...{ json, ...(columns && { columns }), ...(csv && { csv }) },
+      ...(delimiter === undefined ? {} : { delimiter }),
+    };
     for (const file of files) {
       const rows = await fileRows(engine, file, known).catch((error: unknown) => {
         throw fileProblem(file.name, 'compared', error);

@@ -20,8 +20,8 @@ export interface FileRows {
 }
 
 /** What is known of a run's files besides what stands in them. */
-export interface Known extends Pick<ComparedRun, 'columns'> {
-  /** Of CSV. */
+export interface Known extends Pick<ComparedRun, 'columns' | 'csv'> {
+  /** Of CSV, where nothing else tells. */
   delimiter?: string;
   /** Whether all files of both runs are JSON: then the values are as they stand there, `"1"` another than `1`. */
   json: boolean;
@@ -94,7 +94,12 @@ async function jsonNames(
 
 function csvRows(file: SourceFile, text: string, whole: boolean, packed: 'gzip' | 'none', known: Known): FileRows {
   if (text === '') return NO_ROWS;
-  const { columns, delimiter } = known;
+  const { columns, csv, delimiter } = known;
+  if (columns !== undefined && csv !== undefined) {
+    const newLine = csv.crlf ? '\r\n' : '\n';
+    const written: CsvHeader = { delimiter: csv.delimiter, newLine, blankLines: 0, names: [...columns] };
+    return { names: once(columns), sql: csvRowsSql(file.path, written, packed, csv) };
+  }
   const guesses = [delimiter, innerExtension(file.name) === '.csv' ? undefined : '\t', undefined];
   const headers = guesses.flatMap((guess) => csvHeader(text, whole, guess) ?? []);
   const expected = JSON.stringify(columns);
@@ -107,7 +112,7 @@ function csvRows(file: SourceFile, text: string, whole: boolean, packed: 'gzip' 
   // A run's manifest names the columns: a first record of other names is data.
   const own = columns?.length === header.names.length ? columns : header.names;
   const first = own === header.names || JSON.stringify(header.names) === expected;
-  return { names: once(own), sql: csvRowsSql(file.path, header, packed, first) };
+  return { names: once(own), sql: csvRowsSql(file.path, header, packed, { header: first }) };
 }
 
 function isLikely({ names }: CsvHeader): boolean {

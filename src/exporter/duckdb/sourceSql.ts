@@ -6,21 +6,27 @@ export type Compression = 'gzip' | 'none';
 
 /**
  * Reads the rows of a CSV file as text, so that `007` stays what it is; columns are called `c0`, `c1` …
- * @param first whether the first record is a header
+ * @param written whether the first record is a header, and what stands for NULL
  */
-export function csvRowsSql(file: string, header: CsvHeader, compression: Compression, first = true): string {
+export function csvRowsSql(
+  file: string,
+  header: CsvHeader,
+  compression: Compression,
+  written: { header?: boolean; nullText?: string } = {},
+): string {
   const columns = header.names.map((_, i) => `'c${i}': 'VARCHAR'`);
   const newLine = header.newLine.replace('\r', '\\r').replace('\n', '\\n');
   const options = [
     `columns = {${columns.join(', ')}}`,
     // Nothing is guessed: the engine would take lines for comments and notes, and quoted text for NULL.
     'auto_detect = false',
-    `header = ${first}`,
+    `header = ${written.header ?? true}`,
     `skip = ${header.blankLines}`,
     `delim = ${sqlString(header.delimiter)}`,
     `quote = '"'`,
     `escape = '"'`,
     `new_line = '${newLine}'`,
+    `nullstr = ${sqlString(written.nullText ?? '')}`,
     'allow_quoted_nulls = false',
     `compression = '${compression}'`,
     'hive_partitioning = false',

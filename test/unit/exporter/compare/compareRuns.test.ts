@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { compareInExporter } from '../../../../src/core/engine/exporterProcess.ts';
+import { DEFAULT_TEXT_OPTIONS } from '../../../../src/core/sync/textOptions.ts';
 import { compareRuns } from '../../../../src/exporter/compare/compareRuns.ts';
 import type { CompareOrder, RowComparison, SourceFile } from '../../../../src/exporter/protocol.ts';
 import { Workspace } from '../exporting.ts';
@@ -91,6 +92,26 @@ describe('comparing runs', () => {
     const after = { files: [file('b.csv', 'id^name\n1^Ann\n2^Rob\n')], columns };
     const result = await compare([], [], { before, after, key: ['id'], delimiter: '^' });
     assert.deepEqual(counts(result), [0, 1, 0, 1]);
+  });
+
+  it('reads CSV as the manifests say that it was written', async () => {
+    const columns = ['id', 'name'];
+    const csv = DEFAULT_TEXT_OPTIONS.csv;
+    const before = {
+      files: [file('a.csv', 'id;name\nid;name\n1;-\n2;"-"\n')],
+      ...{ columns, csv: { ...csv, delimiter: ';', nullText: '-', header: false } },
+    };
+    const after = { files: [file('b.csv', 'id|name\r\nid|name\r\n1|\r\n2|-\r\n')], columns };
+    const written = { ...after, csv: { ...csv, delimiter: '|', crlf: true } };
+    const result = await compare([], [], { before, after: written, key: ['id'], delimiter: '^' });
+    assert.deepEqual(counts(result), [0, 0, 1, 3]);
+  });
+
+  it('takes a line with nothing on it for the NULL of a file of one column', async () => {
+    const written = { columns: ['id'], csv: { ...DEFAULT_TEXT_OPTIONS.csv, header: false } };
+    const before = { files: [file('a.csv', '\n1\n\n')], ...written };
+    const after = { files: [file('b.csv', '1\n')], ...written };
+    assert.deepEqual(counts(await compare([], [], { before, after })), [0, 0, 2, 1]);
   });
 
   it('compares runs of which one is empty, or has a header only', async () => {

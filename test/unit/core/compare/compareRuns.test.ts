@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { compareRuns, type RunsComparison } from '../../../../src/core/compare/compareRuns.ts';
+import { openStore } from '../../../../src/core/s3/store.ts';
+import type { RunResult } from '../../../../src/core/sync/runResult.ts';
+import { Bucket } from '../s3/bucket.ts';
+
+const FIRST = `select * from (values (1, 'a'), (2, NULL), (3, 'c')) as v(id, name)`;
+const SECOND = `select * from (values (1, 'a'), (2, NULL), (3, 'd')) as v(id, name)`;
+
+describe('comparing two runs of a sync', () => {
+  let bucket: Bucket;
+  before(async () => (bucket = await Bucket.create()));
+  afterEach(async () => {
+    await bucket.clear();
+    bucket.reset();
+  });
+  after(() => bucket.stop());
+
+  const compare = async (one: RunResult, other: RunResult, target: object = {}): Promise<RunsComparison> => {
+    const destination = bucket.destination({ target });
+    const store = openStore(destination);
+    try {
+      return await compareRuns({
+        ...{ destination, store, syncId: 's', runIds: [one.runId, other.runId], key: ['id'], samples: 5 },
+        ...{ exporter: bucket.workspace.options(), signal: new AbortController().signal, onProgress: () => undefined },
+      });
+    } finally {
+      store.close();
+    }
+  };
+  const counts = ({ found: { added, changed, removed, unchanged } }: RunsComparison): number[] => [
+    added,
+    changed,
+    removed,
+    unchanged,
+  ];
+
+  it('reads CSV as each run has written it, whatever the destination says by now', async () => {
+    const one = await bucket.run(FIRST, { syncId: 's', csv: { delimiter: '^', nullText: 'NULL' } });
+    const other = await bucket.run(SECOND, { syncId: 's', csv: { delimiter: 'x', header: false, crlf: true } });
+    assert.deepEqual(counts(await compare(one, other)), [0, 1, 0, 2]);
+    assert.deepEqual(counts(await compare(one, other, { csv: { delimiter: '~', nullText: 'a' } })), [0, 1, 0, 2]);
+  });
+});
