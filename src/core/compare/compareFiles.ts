@@ -1,3 +1,4 @@
+import { sameEtag } from '../s3/etag.ts';
 import type { Store } from '../s3/store.ts';
 import { sideBySide } from '../sideBySide.ts';
 import type { Manifest } from '../sync/manifest.ts';
@@ -21,25 +22,38 @@ interface Side {
   manifest?: Manifest;
 }
 
+/** What tells a file from another. */
+interface Identity {
+  sha256?: string;
+  etag?: string;
+}
+
 /** Compares files by what is known of their content, without reading it. @throws ProblemError */
 export async function compareFiles(store: Store, before: Side, after: Side): Promise<FileComparison> {
   const [was, is] = await Promise.all([identities(store, before), identities(store, after)]);
   const names = [...new Set([...was.keys(), ...is.keys()])].sort();
+  const isSame = (name: string): boolean => areSame(was.get(name) ?? {}, is.get(name) ?? {});
   const files = {
     added: names.filter((name) => !was.has(name)),
-    changed: names.filter((name) => was.has(name) && is.has(name) && was.get(name) !== is.get(name)),
+    changed: names.filter((name) => was.has(name) && is.has(name) && !isSame(name)),
     removed: names.filter((name) => !is.has(name)),
   };
   const [added, changed, removed] = [files.added.length, files.changed.length, files.removed.length];
   return { added, changed, removed, unchanged: names.length - added - changed - removed, files };
 }
 
-/** By its name, what tells a file from another: its SHA-256 where a manifest has it, or its ETag. */
-async function identities(store: Store, { keys, manifest }: Side): Promise<Map<string, string>> {
-  const known = new Map(manifest?.files.map(({ key, sha256 }) => [key, sha256]));
-  const found = new Map<string, string>();
+/** What manifests and the store say of files, by their names within the run. */
+async function identities(store: Store, { keys, manifest }: Side): Promise<Map<string, Identity>> {
+  const known = new Map(manifest?.files.map((file) => [file.key, file]));
+  const found = new Map<string, Identity>();
   await sideBySide(keys, AT_ONCE, async (key) => {
-    found.set(nameWithinRun(key), known.get(key) ?? (await store.properties(key))?.etag ?? '');
+    found.set(nameWithinRun(key), known.get(key) ?? (await store.head(key)) ?? {});
   });
   return found;
+}
+
+/** By their SHA-256, or by their ETags where one of them has none. */
+function areSame(one: Identity, other: Identity): boolean {
+  if (one.sha256 !== undefined && other.sha256 !== undefined) return one.sha256 === other.sha256;
+  return one.etag !== undefined && other.etag !== undefined && sameEtag(one.etag, other.etag);
 }

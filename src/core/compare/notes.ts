@@ -22,6 +22,9 @@ export function notesOf(before: Side, after: Side, found: RunsComparison['found'
   }
   if (found.of === 'files') {
     notes.push('Files were compared as wholes.');
+    if (before.manifest === undefined || after.manifest === undefined) {
+      notes.push('Without a manifest that is by ETag: a file that was uploaded in other parts counts as changed.');
+    }
     return notes;
   }
   const keys = [before, after].map(({ manifest }) => manifest?.primaryKey?.join(', '));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { cancelled, ProblemError } from '../problem.ts';
+import { sameEtag } from '../s3/etag.ts';
 import { RUN_ID_METADATA, SYNC_ID_METADATA } from '../s3/metadata.ts';
 import type { OpenedObject } from '../s3/objectBody.ts';
 import type { Store } from '../s3/store.ts';
@@ -99,7 +100,7 @@ async function* checked(
   if (runId === undefined || syncId === undefined) return;
   const known = (await manifests.get(syncId, runId))?.files.find((file) => file.key === key);
   // Whoever has written over it since has written something else.
-  if (known === undefined || (known.etag !== undefined && known.etag !== etag)) return;
+  if (known === undefined || (known.etag !== undefined && !sameEtag(known.etag, etag ?? ''))) return;
   if (known.sha256 === hash.digest('hex')) return;
   const message = `The object ${key} is damaged: it is not what its run wrote there.`;
   throw new ProblemError({ code: 'conflict', message, fix: 'Run the sync again.' });

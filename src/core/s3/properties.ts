@@ -4,6 +4,7 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { bareEtag } from './etag.ts';
 import { isDenied, isMissing, statusOf } from './sdkError.ts';
 
 /** What a store tells of an object. Plain JSON; what it does not tell is missing. */
@@ -90,7 +91,7 @@ function propertiesOf(key: string, head: HeadObjectCommandOutput, tags: ObjectPr
     size: head.ContentLength ?? 0,
     ...known({
       lastModified: head.LastModified?.toISOString(),
-      etag: head.ETag?.replace(/^"|"$/g, ''),
+      etag: head.ETag === undefined ? undefined : bareEtag(head.ETag),
       versionId: head.VersionId,
       contentType: head.ContentType,
       contentEncoding: head.ContentEncoding,

@@ -1,3 +1,4 @@
+import { sameEtag } from '../s3/etag.ts';
 import type { Store } from '../s3/store.ts';
 import { type Manifest, type ManifestFile, parseManifest } from './manifest.ts';
 import { checkedFolder, isOfRun, runStart } from './outputs.ts';
@@ -51,12 +52,7 @@ async function sizeOfOwn(store: Store, file: ManifestFile, runId: string): Promi
   const [object] = (await store.listPage(file.key, { limit: 1 })).items;
   if (object?.key !== file.key) return undefined;
   if (file.etag !== undefined && object.etag !== undefined) {
-    return bare(file.etag) === bare(object.etag) ? object.size : undefined;
+    return sameEtag(file.etag, object.etag) ? object.size : undefined;
   }
   return (await store.lookAt(file.key)).runId === runId ? object.size : undefined;
-}
-
-/** An ETag without its quotes, which some stores leave out. */
-export function bare(etag: string): string {
-  return etag.replaceAll('"', '');
 }

@@ -2,6 +2,7 @@ import type { Destination } from '../destination/destination.ts';
 import { syncFolder } from '../destination/keys.ts';
 import { isDenial } from '../problem.ts';
 import { sideBySide } from '../sideBySide.ts';
+import { sameEtag } from '../s3/etag.ts';
 import type { ListedObject } from '../s3/listing.ts';
 import type { Store } from '../s3/store.ts';
 import type { Replaced } from './commitRecord.ts';
@@ -51,7 +52,7 @@ export async function earlierFiles(
   for (const { key, etag } of listed) {
     const file = known.get(key);
     if (file === undefined) continue;
-    const same = file.etag === undefined || etag === undefined || bare(file.etag) === bare(etag);
+    const same = file.etag === undefined || etag === undefined || sameEtag(file.etag, etag);
     if (same) found.ours.push(file);
     else found.overwritten.push(key);
   }
@@ -117,8 +118,4 @@ async function filesOfRuns(
 function earlierFile({ key, rows, etag }: ManifestFile, run: Pick<Latest, 'format'> | undefined): EarlierFile {
   const counted = run?.format === undefined ? {} : { rows };
   return { key, ...counted, ...(etag === undefined ? {} : { etag }) };
-}
-
-function bare(etag: string): string {
-  return etag.replaceAll('"', '');
 }

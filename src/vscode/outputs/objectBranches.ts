@@ -1,6 +1,7 @@
 import type { Destination } from '../../core/destination/destination.ts';
 import type { Step } from '../../core/pager.ts';
 import { entries, type Entry, objectsBelow } from '../../core/s3/entries.ts';
+import { sameEtag } from '../../core/s3/etag.ts';
 import type { Store } from '../../core/s3/store.ts';
 import { isOfRun, runStart } from '../../core/sync/outputs.ts';
 import { otherObjects } from '../../core/sync/otherObjects.ts';
@@ -63,7 +64,7 @@ export function runBranch(context: BranchContext, node: RunNode): Branch {
       const { items } = await store.listPage(key, { limit: 1, signal });
       yield 'request';
       const [object] = items;
-      if (object?.key === key && (etag === undefined || bare(object.etag) === bare(etag))) yield { item: { object } };
+      if (object?.key === key && (etag === undefined || sameEtag(object.etag ?? '', etag))) yield { item: { object } };
     }
   };
   const empty = (): string =>
@@ -108,8 +109,4 @@ export function folderBranch(context: BranchContext, node: FolderNode): Branch {
 async function* ready<T>(items: readonly T[]): AsyncGenerator<Step<T>> {
   await Promise.resolve();
   for (const item of items) yield { item };
-}
-
-function bare(etag: string | undefined): string {
-  return (etag ?? '').replaceAll('"', '');
 }

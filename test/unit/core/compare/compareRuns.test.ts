@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { compareRuns, type RunsComparison } from '../../../../src/core/compare/compareRuns.ts';
 import { openStore } from '../../../../src/core/s3/store.ts';
 import type { RunResult } from '../../../../src/core/sync/runResult.ts';
@@ -40,5 +42,27 @@ describe('comparing two runs of a sync', () => {
     const other = await bucket.run(SECOND, { syncId: 's', csv: { delimiter: 'x', header: false, crlf: true } });
     assert.deepEqual(counts(await compare(one, other)), [0, 1, 0, 2]);
     assert.deepEqual(counts(await compare(one, other, { csv: { delimiter: '~', nullText: 'a' } })), [0, 1, 0, 2]);
+  });
+
+  it('tells whole files apart by what the manifests say, or by their ETags where one is gone', async () => {
+    const files = async (...texts: string[]): Promise<RunResult> => {
+      const names = ['same.txt', 'other.txt'].slice(0, texts.length);
+      const listed = names.map((name) => ({ name, path: path.join(bucket.workspace.folder, name) }));
+      listed.forEach((file, i) => writeFileSync(file.path, texts[i] ?? ''));
+      return bucket.run(
+        { kind: 'files', files: listed, convert: false },
+        { syncId: 's', gzip: false, emptyFile: true },
+      );
+    };
+    const one = await files('a', 'b');
+    const other = await files('a', 'c');
+    assert.deepEqual(counts(await compare(one, other)), [0, 1, 0, 1]);
+    await bucket.remove(one.manifest!);
+    bucket.s3.requests.length = 0;
+    const byEtag = await compare(one, other);
+    assert.deepEqual(counts(byEtag), [0, 1, 0, 1]);
+    assert.match(byEtag.notes.join(' '), /by ETag/);
+    const asked = new Set(bucket.s3.requests.map(({ op }) => op));
+    assert.deepEqual([...asked].sort(), ['GetObject', 'HeadObject', 'ListObjectsV2']);
   });
 });

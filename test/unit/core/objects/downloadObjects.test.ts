@@ -122,6 +122,9 @@ describe('downloading objects', () => {
     const text = (await store.readText(manifest))!.text;
     await store.writeText(manifest, text.replace(files[0]!.sha256, createHash('sha256').update('x').digest('hex')));
     assert.equal((await failure(download([key], { replace: true }))).code, 'conflict');
+    const unquoted = (await store.readText(manifest))!.text.replaceAll('\\"', '');
+    await store.writeText(manifest, unquoted);
+    assert.equal((await failure(download([key], { replace: true }))).code, 'conflict');
     await bucket.put(key, 'written over');
     const [file] = await download([key], { replace: true });
     assert.equal(readFileSync(file!.file, 'utf8'), 'written over');
