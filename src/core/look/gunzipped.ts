@@ -4,6 +4,9 @@ import { constants, createGunzip } from 'node:zlib';
 /** Bytes that are unpacked at a time: what a small piece can become is bounded by it. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** How many bytes tell whether there is gzip. */
+export const GZIP_HEAD_BYTES = 3;
+
 /** Gzip that cannot be unpacked any further. What came before it is good. */
 export class DamagedGzip extends Error {
   readonly truncated: boolean;
@@ -16,7 +19,7 @@ export class DamagedGzip extends Error {
 
 /** Whether bytes begin as gzip does. */
 export function isGzip(beginning: Buffer): boolean {
-  return beginning.length >= 3 && beginning[0] === 0x1f && beginning[1] === 0x8b && beginning[2] === 8;
+  return beginning[0] === 0x1f && beginning[1] === 0x8b && beginning[2] === 8;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { DamagedGzip, GZIP_HEAD_BYTES, gunzipped, isGzip } from '../look/gunzipped.ts';
 import { cancelled, ProblemError } from '../problem.ts';
 import { sameEtag } from '../s3/etag.ts';
 import { RUN_ID_METADATA, SYNC_ID_METADATA } from '../s3/metadata.ts';
@@ -106,47 +105,30 @@ async function* checked(
   throw new ProblemError({ code: 'conflict', message, fix: 'Run the sync again.' });
 }
 
-/** The content without gzip, where it has gzip: its first two bytes tell. */
+/** The content without gzip, where it has gzip: its first bytes tell. */
 async function* unpacked(key: string, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = content[Symbol.asyncIterator]();
-  try {
-    let head: Buffer = Buffer.alloc(0);
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
-      head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
-      if (head.length >= 2) break;
-    }
-    const rest = { [Symbol.asyncIterator]: () => chunks };
-    if (head[0] !== 0x1f || head[1] !== 0x8b) {
-      if (head.length > 0) yield head;
-      yield* rest;
-      return;
-    }
-    yield* gunzip(key, head, rest);
-  } finally {
-    await chunks.return?.();
+  const head: Buffer[] = [];
+  let headBytes = 0;
+  while (headBytes < GZIP_HEAD_BYTES) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    head.push(next.value);
+    headBytes += next.value.length;
   }
-}
-
-async function* gunzip(key: string, head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let failure: unknown;
-  const source = async function* (): AsyncGenerator<Buffer> {
-    yield head;
-    yield* rest;
+  const all = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* head;
+      yield* { [Symbol.asyncIterator]: () => chunks };
+    } finally {
+      await chunks.return?.();
+    }
   };
-  const packed = Readable.from(source());
-  const plain = createGunzip();
-  packed.on('error', (error) => {
-    failure = error;
-    plain.destroy(error);
-  });
   try {
-    yield* packed.pipe(plain) as AsyncIterable<Buffer>;
+    yield* isGzip(Buffer.concat(head)) ? gunzipped(all()) : all();
   } catch (error) {
-    if (failure !== undefined) throw failure as Error;
+    if (!(error instanceof DamagedGzip)) throw error;
     const message = `The object ${key} cannot be unpacked: its gzip is damaged or ends early.`;
     throw new ProblemError({ code: 'conflict', message, fix: 'Download it as it is.' }, { cause: error });
-  } finally {
-    packed.destroy();
-    plain.destroy();
   }
 }
