@@ -26,7 +26,7 @@ export function isGzip(beginning: Buffer): boolean {
  * Unpacks gzip of one member or several, no more at a time than is taken.
  * @throws DamagedGzip, and whatever `chunks` throws
  */
-export async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* gunzipped(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   pipeline(Readable.from(chunks, { highWaterMark: 1 }), gunzip, () => undefined);
   try {

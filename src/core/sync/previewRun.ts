@@ -1,8 +1,6 @@
-import { createGunzip, constants } from 'node:zlib';
 import type { Column } from '../../exporter/protocol.ts';
 import { neededActions, purposeOf } from '../diagnose/iamPolicy.ts';
 import { startExport } from '../engine/exporterProcess.ts';
-import { type Frame, FramesBrokenOff } from '../engine/frameReader.ts';
 import { cancelled } from '../problem.ts';
 import { orderOf } from './exporterOrder.ts';
 import { ownNames } from './exportSource.ts';
@@ -14,15 +12,13 @@ import { countsOf } from './runFacts.ts';
 import { newRunId } from './runId.ts';
 import { RunKeys } from './runKeys.ts';
 import type { RowCounts } from './runResult.ts';
+import { lookThrough } from './previewBeginning.ts';
 import { type PreviewTable, previewTable } from './previewTable.ts';
 import { startRun } from './runStart.ts';
 import { stateFolder } from './runState.ts';
 
 const SAMPLE_LINES = 20;
 const SAMPLE_BYTES = 64 * 1024;
-/** What is kept of the first file for the table, as it lies at the store, and unpacked. */
-const BEGINNING_BYTES = 1024 * 1024;
-const BEGINNING_TEXT = 4 * 1024 * 1024;
 /** After so long, what is not known yet is left out. */
 const PATIENCE_MS = 20_000;
 
@@ -110,51 +106,6 @@ async function replaced(
   const { ours } = await earlierFiles(store, destination, request.syncId, latest);
   const inPlace = new Set(isUniqueToRun(request.fileName) ? [] : written);
   return ours.map(({ key }) => key).filter((key) => !inPlace.has(key));
-}
-
-/** Reads all frames; keeps the beginning of the first file. Frames that break off are no failure here: the summary tells. */
-async function lookThrough(
-  frames: AsyncIterable<Frame>,
-  keys: RunKeys,
-  gzip: boolean,
-): Promise<{ keys: string[]; text: string; whole: boolean }> {
-  const made: string[] = [];
-  const begun: Buffer[] = [];
-  let bytes = 0;
-  let whole = false;
-  let packed = gzip;
-  try {
-    for await (const frame of frames) {
-      if (frame.kind === 'fileStart') {
-        const { contentType } = frame.head;
-        if (made.length === 0 && contentType !== undefined) packed = contentType === 'application/gzip';
-        made.push(keys.next(frame.head.name));
-      }
-      if (frame.kind === 'fileEnd' && made.length === 1) whole = bytes < BEGINNING_BYTES;
-      if (frame.kind !== 'data' || made.length > 1 || bytes >= BEGINNING_BYTES) continue;
-      begun.push(Buffer.from(frame.bytes));
-      bytes += frame.bytes.length;
-    }
-  } catch (error) {
-    if (!(error instanceof FramesBrokenOff)) throw error;
-  }
-  const content = Buffer.concat(begun);
-  const plain = packed ? await unpacked(content) : content;
-  // A character that is cut is in the last record, which is left out.
-  const text = plain.subarray(0, BEGINNING_TEXT).toString();
-  return { keys: made, text, whole: whole && plain.length <= BEGINNING_TEXT };
-}
-
-/** As much of a gzip stream as has come. */
-function unpacked(content: Buffer): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
-    const chunks: Buffer[] = [];
-    gunzip.on('data', (chunk: Buffer) => chunks.push(chunk));
-    const done = (): void => resolve(Buffer.concat(chunks));
-    gunzip.on('end', done).on('error', done);
-    gunzip.end(content);
-  });
 }
 
 function linesOf(content: string): string {
