@@ -84,6 +84,12 @@ describe('models with parameters and a preparation', () => {
     assert.deepEqual(vscode.languages.getDiagnostics(model), []);
     const [shown] = vscode.languages.getDiagnostics(file);
     assert.deepEqual([shown?.message, shown?.range.start.line, shown?.range.start.character], [message, 1, 2]);
+    await writeWorkspaceFile(PREPARATION, 'CREATE VIEW a AS\n SELECT ${env:S3D_TEST_NOT_SET} AS n');
+    assert.equal((await problemOf(exported({ file: model }))).code, 'query-failed');
+    assert.deepEqual(vscode.languages.getDiagnostics(model), []);
+    const [unset] = vscode.languages.getDiagnostics(file);
+    assert.match(unset?.message ?? '', /S3D_TEST_NOT_SET is not set/);
+    assert.deepEqual([unset?.range.start.line, unset?.range.start.character], [1, 8]);
     await writeWorkspaceFile(PREPARATION, '');
     await exported({ file: model });
     assert.deepEqual(vscode.languages.getDiagnostics(file), []);

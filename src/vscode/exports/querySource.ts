@@ -56,15 +56,14 @@ export async function preparationOf({ source, given }: QueryOf): Promise<SqlSour
 export async function readyQuery(query: QueryOf, preparation: SqlSource | undefined): Promise<ReadyQuery> {
   const { source, given } = query;
   const prepared = preparation?.sql ?? '';
-  try {
-    parametersOf(prepared);
-  } catch (error) {
-    throw error instanceof ProblemError ? new ProblemError({ ...error.problem, inPreparation: true }) : error;
-  }
+  inPreparation(() => parametersOf(prepared));
   const inputs: Record<string, unknown> = { ...objectOf(given.inputs) };
   const missing = inputsOf(prepared, source.sql).filter((name) => inputs[name] === undefined);
   if (query.interactive === true && missing.length > 0) await ask(missing, inputs);
-  const parameters = { ...valuesOf(prepared, inputs, process.env), ...valuesOf(source.sql, inputs, process.env) };
+  const parameters = {
+    ...inPreparation(() => valuesOf(prepared, inputs, process.env)),
+    ...valuesOf(source.sql, inputs, process.env),
+  };
   return {
     source: {
       ...({ kind: 'query', sql: source.sql } as const),
@@ -73,6 +72,15 @@ export async function readyQuery(query: QueryOf, preparation: SqlSource | undefi
     },
     ...(preparation === undefined ? {} : { preparation }),
   };
+}
+
+/** What is wrong with the preparation has its place there, and not in the query. */
+function inPreparation<R>(work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof ProblemError ? new ProblemError({ ...error.problem, inPreparation: true }) : error;
+  }
 }
 
 function objectOf(value: unknown): object {
