@@ -50,6 +50,18 @@ describe('newSync', () => {
     assert.equal(await text(), '{');
   });
 
+  it('keeps that no preparation is run', async () => {
+    const prepare = '.vscode/prepare.sql';
+    await writeWorkspaceFile(prepare, 'This is no SQL');
+    try {
+      await run('newSync', { syncId: 'bare', destination: 'store', sql: 'SELECT 1 AS n', prepare: null });
+      assert.match(await text(), /"prepare": null/);
+      assert.equal((await run<RunResult>('runSync', { syncId: 'bare' })).rows.written, 1);
+    } finally {
+      await vscode.workspace.fs.delete(workspaceFile(prepare));
+    }
+  });
+
   it('takes a model that a person has called it on, whose lens then runs it', async () => {
     const model = await writeWorkspaceFile('models/lens.sql', 'SELECT 1 AS n');
     await acceptUntilSettled(run('newSync', model));

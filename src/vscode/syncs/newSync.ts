@@ -84,7 +84,10 @@ async function modelOf({ origin, sql }: SqlSource, folder: vscode.WorkspaceFolde
 
 /** In the order in which people write them; what a definition cannot have is left out. */
 function ordered(values: Readonly<Record<string, unknown>> & { id: string; destination: string }): NewDefinition {
-  const known = SYNC_PROPERTIES.filter((name) => values[name] !== undefined && values[name] !== null);
+  // That no preparation is run is said by null; of all else, null says nothing.
+  const known = SYNC_PROPERTIES.filter(
+    (name) => values[name] !== undefined && (values[name] !== null || name === 'prepare'),
+  );
   const { id, destination } = values;
   return { id, destination, ...Object.fromEntries(known.map((name) => [name, values[name]])) };
 }
