@@ -36,6 +36,7 @@ describe('the schedule of syncs', () => {
     assert.match(syncs[0]?.next ?? '', /T06:00:00\.000Z$/);
     assert.deepEqual(allowed(), [workspaceFile('').fsPath.replace(/\/$/, '')]);
     assert.equal((await scheduled()).on, true);
+    assert.equal((await problemOf(scheduled({ on: 'no' }))).code, 'invalid-argument');
     assert.deepEqual(await scheduled({ on: false }), off);
     assert.equal(allowed(), undefined);
   });

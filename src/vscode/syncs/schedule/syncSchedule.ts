@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { Arguments } from '../../../core/arguments.ts';
 import { ProblemError } from '../../../core/problem.ts';
 import { parseSchedule, type Schedule } from '../../../core/sync/schedule/schedule.ts';
 import { type MissedRuns, Scheduler } from '../../../core/sync/schedule/scheduler.ts';
@@ -72,13 +73,16 @@ export class SyncSchedule implements vscode.Disposable {
   /**
    * Says whether the schedule is on and what runs next, and switches it.
    * @param call `{on?}`; a person is asked
+   * @throws ProblemError `invalid-argument`
    */
   async command({ given }: Call): Promise<ScheduleState> {
     requireTrust();
+    const said = new Arguments(given ?? {});
+    const wanted = said.has('on') ? said.flag('on', false) : undefined;
     await this.#files.refresh();
     const scheduled = this.#scheduled();
     const folders = foldersOf(scheduled);
-    const on = given === undefined ? await this.#ask(scheduled) : given.on;
+    const on = given === undefined ? await this.#ask(scheduled) : wanted;
     await this.#context.memory.update(OFFERED, true);
     if (on === true) await allow(SETTING, folders);
     if (on === false) await disallow(SETTING, folders);
