@@ -55,12 +55,22 @@ export function parseSchedule(value: unknown): Schedule {
 
 /** How often a schedule was due after one time and until another, that included; undefined when it was not. */
 export function dueBetween(schedule: Schedule, after: Date, until: Date): DueTimes | undefined {
-  let due: DueTimes | undefined;
+  let count = 0;
   for (let time = schedule.next(after); time !== undefined && time <= until; time = schedule.next(time)) {
-    due = { count: (due?.count ?? 0) + 1, last: time };
-    if (due.count === MOST_DUE) break;
+    if (++count === MOST_DUE) break;
   }
-  return due;
+  return count === 0 ? undefined : { count, last: lastUntil(schedule, until) };
+}
+
+/** The last time that a schedule was due until another, that included; that other itself when it never was. */
+export function lastUntil(schedule: Schedule, until: Date): Date {
+  // Times are only known one after the other: they are looked for in ever longer spans before.
+  for (let span = MINUTE_MS; ; span *= 2) {
+    let last: Date | undefined;
+    const from = new Date(Math.max(until.getTime() - span, 0));
+    for (let time = schedule.next(from); time !== undefined && time <= until; time = schedule.next(time)) last = time;
+    if (last !== undefined || from.getTime() === 0) return last ?? until;
+  }
 }
 
 function fieldsOf(value: unknown): { cron: string; timeZone?: string } {

@@ -1,4 +1,4 @@
-import { dueBetween, type Schedule } from './schedule.ts';
+import { dueBetween, lastUntil, type Schedule } from './schedule.ts';
 import type { Watch, Watched } from './watch.ts';
 
 /** The time, and what waits for it. */
@@ -124,16 +124,12 @@ export class Scheduler {
       const isNow = now - due.last.getTime() <= LATE_MS;
       if (isNow) runs.push({ syncId, due: due.last });
       const times = isNow ? due.count - 1 : due.count;
-      if (times > 0)
-        missed.push({ syncId, times, last: isNow ? lastBefore(schedule, before.until, due.last) : due.last });
+      if (times === 0) continue;
+      missed.push({ syncId, times, last: isNow ? lastUntil(schedule, new Date(due.last.getTime() - 1)) : due.last });
     }
     // First, so that nothing runs twice if this process ends.
     await this.#watch.keep(seen, now);
     if (missed.length > 0) this.#actions.missed(missed);
     for (const { syncId, due } of runs) this.#actions.run(syncId, due);
   }
-}
-
-function lastBefore(schedule: Schedule, from: number, time: Date): Date {
-  return dueBetween(schedule, new Date(from), new Date(time.getTime() - 1))?.last ?? time;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { Arguments } from '../../../core/arguments.ts';
 import { ProblemError } from '../../../core/problem.ts';
-import { parseSchedule, type Schedule } from '../../../core/sync/schedule/schedule.ts';
+import { MOST_DUE, parseSchedule, type Schedule } from '../../../core/sync/schedule/schedule.ts';
 import { type MissedRuns, Scheduler } from '../../../core/sync/schedule/scheduler.ts';
 import { Watch } from '../../../core/sync/schedule/watch.ts';
 import { allow, disallow, isAllowed } from '../../allowedFolders.ts';
@@ -171,7 +171,7 @@ export class SyncSchedule implements vscode.Disposable {
 
   async #tellMissed(runs: readonly MissedRuns[], definition: vscode.Uri): Promise<void> {
     const list = runs.map(({ syncId, times, last }) =>
-      times === 1 ? `${syncId} (${whenOf(last)})` : `${syncId} (${times} times, last ${whenOf(last)})`,
+      times === 1 ? `${syncId} (${whenOf(last)})` : `${syncId} (${timesText(times)}, last ${whenOf(last)})`,
     );
     const message = `Scheduled runs were missed while the editor was closed or the machine slept: ${list.join(', ')}.`;
     this.#context.log.warn(message);
@@ -234,6 +234,11 @@ export class SyncSchedule implements vscode.Disposable {
       [...this.#running],
     );
   }
+}
+
+function timesText(times: number): string {
+  // One of them may be due now, and is none that was missed.
+  return `${times >= MOST_DUE - 1 ? 'at least ' : ''}${times} times`;
 }
 
 function foldersOf(scheduled: readonly { file: SyncFile }[]): string[] {

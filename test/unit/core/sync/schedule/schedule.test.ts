@@ -44,7 +44,9 @@ describe('parseSchedule', () => {
     const at = (ms: number): Date => new Date(START + ms);
     assert.equal(dueBetween(minutes, at(0), at(50_000)), undefined);
     assert.deepEqual(dueBetween(minutes, at(0), at(5 * MINUTE)), { count: 5, last: new Date('2026-11-22T21:08:00Z') });
-    assert.equal(dueBetween(minutes, new Date(0), at(0))?.count, 1000);
+    assert.deepEqual(dueBetween(minutes, new Date(0), at(0)), { count: 1000, last: new Date('2026-11-22T21:03:00Z') });
+    const yearly = parseSchedule('0 6 29 2 *');
+    assert.deepEqual(dueBetween(yearly, new Date(0), at(0)), { count: 14, last: new Date(2024, 1, 29, 6) });
   });
 });
 
@@ -171,6 +173,15 @@ describe('Scheduler', () => {
       log.filter((line) => !line.includes('fresh')),
       ['missed often 8 23:00'],
     );
+  });
+
+  it('runs what is due as the machine wakes, however often it was missed', async () => {
+    const scheduler = await start({ often: '1m' });
+    await clock.pass(MINUTE, scheduler);
+    log = [];
+    clock.sleep(48 * HOUR);
+    await clock.pass(1000, scheduler);
+    assert.deepEqual(log, ['missed often 999 21:03', 'run often 21:04']);
   });
 
   it('owes nothing of a time when the schedule was another, or none', async () => {
