@@ -5,7 +5,7 @@ import type { SyncRuns } from './runSync.ts';
 import type { SyncName } from './syncChoice.ts';
 
 /** Each takes an exporter, with its memory. */
-const RUNS_AT_ONCE = 2;
+export const RUNS_AT_ONCE = 2;
 const AGAIN = 'Run Failed Again';
 const SHOW_LOG = 'Show Log';
 

@@ -5,11 +5,13 @@ import { Arguments } from '../../../core/arguments.ts';
 import { ProblemError } from '../../../core/problem.ts';
 import { MOST_DUE, parseSchedule, type Schedule } from '../../../core/sync/schedule/schedule.ts';
 import { type MissedRuns, Scheduler } from '../../../core/sync/schedule/scheduler.ts';
+import { Turns } from '../../../core/sync/schedule/turns.ts';
 import { Watch } from '../../../core/sync/schedule/watch.ts';
 import { allow, disallow, isAllowed } from '../../allowedFolders.ts';
 import type { Call } from '../../commands.ts';
 import type { Log } from '../../log.ts';
 import { requireTrust } from '../../trust.ts';
+import { RUNS_AT_ONCE } from '../runMany.ts';
 import type { SyncRuns } from '../runSync.ts';
 import type { SyncFile, SyncFiles } from '../syncFiles.ts';
 import { ScheduleStatus, whenOf } from './scheduleStatus.ts';
@@ -50,7 +52,11 @@ export class SyncSchedule implements vscode.Disposable {
   readonly #runs: SyncRuns;
   readonly #status = new ScheduleStatus();
   readonly #watching = new Map<string, Watching>();
-  readonly #running = new Set<string>();
+  /** Of runs that are due, each takes an exporter, and many may be due at six in the morning. */
+  readonly #turns = new Turns(RUNS_AT_ONCE);
+  /** What is due and waits for its turn. */
+  readonly #waiting = new Set<string>();
+  readonly #running: string[] = [];
   readonly #subscriptions: { dispose(): unknown }[];
 
   constructor(context: ScheduleContext, files: SyncFiles, runs: SyncRuns) {
@@ -129,7 +135,7 @@ export class SyncSchedule implements vscode.Disposable {
 
   #begin(file: SyncFile): Scheduler {
     return new Scheduler(new Watch(this.#fileOf(file.uri.toString())), {
-      run: (syncId) => void this.#run(syncId, file.uri),
+      run: (syncId) => void this.#due(syncId, file.uri),
       missed: (runs) => void this.#tellMissed(runs, file.uri),
       failed: (error) => this.#context.log.error('The schedule could not be looked at.', error),
     });
@@ -143,13 +149,28 @@ export class SyncSchedule implements vscode.Disposable {
     if (!this.#watching.has(key)) await new Watch(this.#fileOf(key)).forget(Date.now());
   }
 
+  async #due(syncId: string, definition: vscode.Uri): Promise<void> {
+    const file = definition.toString();
+    const key = `${file}\n${syncId}`;
+    if (this.#waiting.has(key)) {
+      this.#context.log.warn(`${syncId} is due by its schedule again before its turn has come: this one is left out.`);
+      return;
+    }
+    this.#waiting.add(key);
+    await this.#turns.take(async () => {
+      this.#waiting.delete(key);
+      // The schedule may be off by now.
+      if (this.#watching.has(file)) await this.#run(syncId, definition);
+    });
+  }
+
   async #run(syncId: string, definition: vscode.Uri): Promise<void> {
     const { log } = this.#context;
     if (this.#runs.stages({ syncId, definition }).length > 0) {
       log.warn(`${syncId} is due by its schedule, but a run of it is under way: this one is left out.`);
       return;
     }
-    this.#running.add(syncId);
+    this.#running.push(syncId);
     this.#show();
     try {
       await this.#runs.run({ syncId, definition }, { quiet: true, onProgress: () => undefined });
@@ -164,7 +185,7 @@ export class SyncSchedule implements vscode.Disposable {
           if (answer === SHOW_LOG) log.show();
         });
     } finally {
-      this.#running.delete(syncId);
+      this.#running.splice(this.#running.indexOf(syncId), 1);
       this.#show();
     }
   }
@@ -231,7 +252,7 @@ export class SyncSchedule implements vscode.Disposable {
     );
     this.#status.show(
       next.sort((a, b) => a.at.getTime() - b.at.getTime()),
-      [...this.#running],
+      this.#running,
     );
   }
 }
