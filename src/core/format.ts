@@ -22,6 +22,11 @@ export function formatFiles(files: number): string {
   return `${files.toLocaleString('en-US')} ${files === 1 ? 'file' : 'files'}`;
 }
 
+/** `12 syncs`. */
+export function formatSyncs(syncs: number): string {
+  return `${syncs.toLocaleString('en-US')} ${syncs === 1 ? 'sync' : 'syncs'}`;
+}
+
 /** `22 Nov 21:03`, in local time; with the year when it is not this one. */
 export function formatTime(time: Date, now = new Date()): string {
   const day = time.toLocaleDateString('en-GB', {

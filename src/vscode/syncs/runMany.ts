@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { formatSyncs } from '../../core/format.ts';
 import { sideBySide } from '../../core/sideBySide.ts';
 import { outcomeOfError, type RunOutcome } from './runOutcome.ts';
 import type { SyncRuns } from './runSync.ts';
@@ -13,7 +14,7 @@ const SHOW_LOG = 'Show Log';
 export async function runMany(runs: SyncRuns, names: readonly SyncName[]): Promise<RunOutcome[]> {
   const outcomes = new Map<SyncName, RunOutcome>();
   const { Notification } = vscode.ProgressLocation;
-  const options = { location: Notification, title: `Running ${names.length} syncs`, cancellable: true };
+  const options = { location: Notification, title: `Running ${formatSyncs(names.length)}`, cancellable: true };
   await vscode.window.withProgress(options, async (progress, token) => {
     const stop = new AbortController();
     token.onCancellationRequested(() => stop.abort());
@@ -43,12 +44,12 @@ export async function tellOutcomes(
   const completed = outcomes.filter(({ status }) => status === 'completed').length;
   const rest = outcomes.filter(({ status }) => status !== 'completed');
   if (rest.length === 0) {
-    void vscode.window.showInformationMessage(`Ran ${completed} syncs.`);
+    void vscode.window.showInformationMessage(`Ran ${formatSyncs(completed)}.`);
     return;
   }
   const [first] = rest;
   const reason = first?.problem === undefined ? '' : ` ${first.syncId}: ${first.problem.message}`;
-  const text = `${completed} of ${outcomes.length} syncs have run; ${rest.length} have not.${reason}`;
+  const text = `${completed} of ${formatSyncs(outcomes.length)} ran; ${rest.length} did not.${reason}`;
   const answer = await vscode.window.showWarningMessage(text, AGAIN, SHOW_LOG);
   if (answer === AGAIN) again(rest);
   if (answer === SHOW_LOG) await vscode.commands.executeCommand('s3Destinations.showLog');
