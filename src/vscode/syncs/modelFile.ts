@@ -11,6 +11,12 @@ export function modelUri(folder: vscode.WorkspaceFolder, model: string): vscode.
   return vscode.Uri.joinPath(folder.uri, ...model.split('/').filter((part) => part !== '.' && part !== ''));
 }
 
+/** The path of a file from the workspace folder, as a model is named; undefined where it lies elsewhere. */
+export function modelPath(folder: vscode.WorkspaceFolder, uri: vscode.Uri): string | undefined {
+  const root = `${folder.uri.path.replace(/\/$/, '')}/`;
+  return uri.scheme === folder.uri.scheme && uri.path.startsWith(root) ? uri.path.slice(root.length) : undefined;
+}
+
 /**
  * Reads the query of a model.
  * @param model its path from the workspace folder

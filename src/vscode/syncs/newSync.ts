@@ -12,6 +12,7 @@ import type { SqlSource } from '../exports/sqlSource.ts';
 import { requireTrust } from '../trust.ts';
 import { addChanges } from './editFile.ts';
 import { fileText } from './fileText.ts';
+import { modelPath } from './modelFile.ts';
 import { syncsFile } from './syncFiles.ts';
 
 /** What a new definition says. */
@@ -75,11 +76,11 @@ export function folderFor(source: SqlSource): vscode.WorkspaceFolder {
 
 /** The path of the file that is the query as a whole, if it is one of the folder. */
 async function modelOf({ origin, sql }: SqlSource, folder: vscode.WorkspaceFolder): Promise<string | undefined> {
-  const root = `${folder.uri.path.replace(/\/$/, '')}/`;
-  if (origin?.uri.scheme !== folder.uri.scheme || !origin.uri.path.startsWith(root)) return undefined;
+  const model = origin === undefined ? undefined : modelPath(folder, origin.uri);
+  if (origin === undefined || model === undefined) return undefined;
   const text = await fileText(origin.uri).catch(() => undefined);
   // A selected part is no model.
-  return text === sql ? origin.uri.path.slice(root.length) : undefined;
+  return text === sql ? model : undefined;
 }
 
 /** In the order in which people write them; what a definition cannot have is left out. */

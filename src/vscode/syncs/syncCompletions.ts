@@ -2,6 +2,7 @@ import { getLocation, type Location } from 'jsonc-parser';
 import * as vscode from 'vscode';
 import { s3Uri, syncFolder } from '../../core/destination/keys.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
+import { modelPath } from './modelFile.ts';
 import type { SyncProblems } from './problems/syncProblems.ts';
 import type { SyncFiles } from './syncFiles.ts';
 
@@ -75,10 +76,9 @@ export class SyncCompletions implements vscode.CompletionItemProvider, vscode.Ho
     if (folder === undefined) return [];
     const pattern = new vscode.RelativePattern(folder, '**/*.sql');
     const files = await vscode.workspace.findFiles(pattern, '**/node_modules/**', MOST_MODELS);
-    const root = `${folder.uri.path.replace(/\/$/, '')}/`;
     return files
-      .filter(({ path }) => path.startsWith(root))
-      .map(({ path }) => ({ value: path.slice(root.length) }))
+      .flatMap((file) => modelPath(folder, file) ?? [])
+      .map((value) => ({ value }))
       .sort((a, b) => a.value.localeCompare(b.value));
   }
 

@@ -12,7 +12,7 @@ interface SyncTask extends vscode.TaskDefinition {
   inputs?: unknown;
 }
 
-export const TASK_TYPE = 's3Destinations';
+const TASK_TYPE = 's3Destinations';
 const SOURCE = 'S3 Destinations';
 
 /**

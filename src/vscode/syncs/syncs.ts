@@ -6,7 +6,6 @@ import type { RunPreview } from '../../core/sync/previewRun.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { SqlExport } from '../exports/exportQuery.ts';
 import type { Call } from '../commands.ts';
-import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { chooseKey } from './chooseKey.ts';
 import { SyncFixes } from './problems/syncFixes.ts';
 import { type ProblemsContext, SyncProblems } from './problems/syncProblems.ts';
@@ -33,7 +32,6 @@ const DEFINITIONS: vscode.DocumentFilter = { pattern: `**/${SYNCS_FILE}` };
 
 /** What syncs need of the extension. */
 export interface SyncsContext extends ProblemsContext, ScheduleContext {
-  destinations: DestinationStore;
   /** Exports what is known in full. */
   exportSql: (work: SqlExport) => Promise<RunResult>;
   /** Says what such an export would do. */
@@ -42,8 +40,6 @@ export interface SyncsContext extends ProblemsContext, ScheduleContext {
   askForExport: (called: unknown, title: string) => Promise<SqlExport>;
   /** Called when the syncs, or what is known of them, may be others than before. */
   onChanged: () => void;
-  /** Of the workspace. */
-  memory: vscode.Memento;
 }
 
 /** The syncs that the workspace defines: everything about them that is not needed when the extension starts. */

@@ -8,11 +8,8 @@ export interface TextChange {
   content: string;
 }
 
-/** How the text of a new value is laid out. */
-export type Layout = Pick<FormattingOptions, 'insertSpaces' | 'tabSize' | 'eol'>;
-
 /** How a text is laid out: the indentation of its first line that has one, and its first line end. */
-export function layoutOf(text: string): Layout {
+function layoutOf(text: string): FormattingOptions {
   const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ';
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
   return { insertSpaces: !indent.startsWith('\t'), tabSize: indent.startsWith('\t') ? 4 : indent.length, eol };
@@ -22,8 +19,8 @@ export function layoutOf(text: string): Layout {
  * Changes one value. Comments and layout of all else stay.
  * @param value undefined takes the property or the element away
  */
-export function changesFor(text: string, path: JsonPath, value: unknown, layout = layoutOf(text)): TextChange[] {
-  return plain(modify(text, path, value, { formattingOptions: layout }));
+export function changesFor(text: string, path: JsonPath, value: unknown): TextChange[] {
+  return plain(modify(text, path, value, { formattingOptions: layoutOf(text) }));
 }
 
 /** Adds a sync behind those that there are. @param text of the file; empty for one that is not there yet */

@@ -76,7 +76,6 @@ export type SyncFindingCode =
   | 'model-path'
   | 'missing-model'
   | 'unknown-column'
-  | 'query'
   | 'overlapping-outputs'
   | 'destination';
 
