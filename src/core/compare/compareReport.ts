@@ -1,5 +1,5 @@
 import { formatBytes, formatFiles, formatRows, formatTime } from '../format.ts';
-import { code, document, facts, grid, section } from '../objects/markdown.ts';
+import { code, document, facts, grid, plain, section } from '../objects/markdown.ts';
 import { runTime } from '../sync/runId.ts';
 import type { RowDifference, SampleRow } from '../../exporter/protocol.ts';
 import type { RunOfComparison, RunsComparison } from './compareRuns.ts';
@@ -32,9 +32,7 @@ export function compareReport(comparison: RunsComparison): string {
       ['The same', found.unchanged.toLocaleString('en-US')],
       ['Compared by', rows === undefined ? 'file' : (rows.key?.map((name) => code(name)).join(', ') ?? 'whole rows')],
     ]),
-    notes.length === 0
-      ? ''
-      : section('Notes', notes.map((note) => `- ${note.replace(/([\\`*_[\]<>|])/g, '\\$1')}\n`).join('')),
+    notes.length === 0 ? '' : section('Notes', notes.map((note) => `- ${plain(note)}\n`).join('')),
     grid('Runs', ['', 'before', 'after'], runRows(before, after)),
     grid(
       'Changed values',
@@ -45,7 +43,7 @@ export function compareReport(comparison: RunsComparison): string {
       grid(
         `Files ${kind}`,
         ['file'],
-        files[kind].slice(0, FILES_SHOWN).map((name) => [code(name) ?? '']),
+        files[kind].slice(0, FILES_SHOWN).map((name) => [code(name)]),
       ),
     ),
   ]);
@@ -88,7 +86,7 @@ function changedCells(changed: readonly RowDifference[], key: readonly string[])
     const names = Object.keys(after).filter((name) => name in before && before[name] !== after[name]);
     return names.map((name) => [row, name, valueText(before[name]), valueText(after[name])]);
   });
-  return cells.slice(0, CELLS_SHOWN).map((texts) => texts.map((text) => code(shortened(text)) ?? ''));
+  return cells.slice(0, CELLS_SHOWN).map((texts) => texts.map((text) => code(shortened(text))));
 }
 
 function shortened(text: string): string {
@@ -98,7 +96,7 @@ function shortened(text: string): string {
 function runRows(before: RunOfComparison, after: RunOfComparison): string[][] {
   const row = (name: string, of: (run: RunOfComparison) => string): string[] => [name, of(before), of(after)];
   return [
-    row('Run', ({ runId }) => code(runId) ?? ''),
+    row('Run', ({ runId }) => code(runId)),
     row('Mode', ({ manifest }) => manifest?.mode ?? ''),
     row('Rows', ({ manifest }) =>
       manifest?.format === undefined ? '' : manifest.rows.written.toLocaleString('en-US'),

@@ -67,6 +67,11 @@ function typeNotes(before: Manifest | undefined, after: Manifest | undefined): s
     const was = before.columns.find((column) => column.name === name)?.type;
     return was === undefined || was === type ? [] : [`The column ${name} was ${was} and is ${type}.`];
   });
-  if (before.format !== after.format) notes.push(`The format was ${before.format ?? ''} and is ${after.format ?? ''}.`);
+  if (before.format !== after.format) {
+    const [was, is] = [before, after].map(({ format }) =>
+      format === undefined ? 'a file was copied as it was' : `rows were written as ${format}`,
+    );
+    notes.push(`Before, ${was}; after, ${is}.`);
+  }
   return notes;
 }

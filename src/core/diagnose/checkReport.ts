@@ -1,4 +1,5 @@
 import type { CheckResult, CheckStep } from './checkResult.ts';
+import { code, plain } from '../objects/markdown.ts';
 import type { Problem } from '../problem.ts';
 
 const MARKS = { ok: '✓', failed: '✕', skipped: '–' } as const;
@@ -29,7 +30,7 @@ export function checkReport(result: CheckResult, { bucket, pathPrefix, endpoint 
       ],
       ['Checked for', PURPOSE_WORDS[result.for]],
       ['Who signs', result.identity === undefined ? 'not known' : code(result.identity)],
-      ['Account', result.account === undefined ? undefined : code(result.account)],
+      ['Account', code(result.account)],
       ['When', `${result.checkedAt.replace('T', ' ').replace(/\.\d+Z/, ' UTC')}, ${result.durationMs} ms`],
     ]),
     '## Steps',
@@ -55,8 +56,8 @@ export function problemReport(problem: Problem, what: string): string {
     facts([
       ['Destination', destination === undefined ? undefined : plain(destination)],
       ['Code', code(problemCode)],
-      ['Permission', permission === undefined ? undefined : code(permission)],
-      ['Who signs', principal === undefined ? undefined : code(principal)],
+      ['Permission', code(permission)],
+      ['Who signs', code(principal)],
       ['Command', code(what)],
     ]),
     ...(helps.length === 0 ? [] : ['## What to do', helps.map((text) => `- ${plain(text)}`).join('\n')]),
@@ -103,7 +104,7 @@ function remedy({ title, problem, message, optional }: CheckStep): string {
   const { cause, fixes = [], docs } = problem ?? { fixes: [] as string[] };
   const lines = [
     `### ${title}${optional === true ? ' – not needed here' : ''}`,
-    [plain(message), cause].filter((text) => text !== undefined).join(' '),
+    [message, cause].flatMap((text) => (text === undefined ? [] : plain(text))).join(' '),
     fixes.map((text) => `- ${plain(text)}`).join('\n'),
     docs === undefined ? '' : `[AWS’s documentation](${docs})`,
   ];
@@ -120,13 +121,4 @@ function requestIds(failures: readonly { title: string; problem: Problem }[]): s
     return [`- ${title}: ${code(requestId)}${extendedRequestId === undefined ? '' : `, ${code(extendedRequestId)}`}`];
   });
   return lines.length === 0 ? [] : ['## Request ids', lines.join('\n')];
-}
-
-/** Text in which Markdown sees nothing but text. */
-function plain(text: string): string {
-  return text.replace(/[\\`*_[\]<>#|]/g, '\\$&').replace(/\s+/g, ' ');
-}
-
-function code(text: string): string {
-  return `\`${text.replace(/[`\s]+/g, ' ').replaceAll('|', '\\|')}\``;
 }

@@ -21,14 +21,17 @@ export function facts(title: string, rows: readonly (readonly [name: string, val
   return grid(title, ['', ''], shown);
 }
 
-/** Text as it is, within a table; undefined for what is missing or empty. */
+/** Text as it is, also within a table; nothing for what is missing or empty. */
+export function code(text: string): string;
+export function code(text: string | undefined): string | undefined;
 export function code(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined || text === '') return text;
   const flat = text.replace(/\p{Cc}/gu, ' ').replaceAll('|', '\\|');
   const fence = '`'.repeat(Math.max(0, ...(flat.match(/`+/g) ?? []).map(({ length }) => length)) + 1);
   return fence.length === 1 ? `\`${flat}\`` : `${fence} ${flat} ${fence}`;
 }
 
-function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').replace(/([\\`*_{}[\]<>#|])/g, '\\$1');
+/** Text in which Markdown sees nothing but text, on one line. */
+export function plain(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').replace(/([\\`*_{}[\]<>#|])/g, '\\$1');
 }

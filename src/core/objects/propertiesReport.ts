@@ -23,7 +23,7 @@ export function objectReport(object: ObjectProperties, uri: string, url: string)
     ]),
     facts('Content', [
       ['Type', code(object.contentType)],
-      ['Encoding', code(object.contentEncoding) ?? 'none'],
+      ['Encoding', [undefined, ''].includes(object.contentEncoding) ? 'none' : code(object.contentEncoding)],
       ['Disposition', code(object.contentDisposition)],
       ['Language', code(object.contentLanguage)],
       ['Cache control', code(object.cacheControl)],
@@ -91,16 +91,16 @@ export function runReport(manifest: Manifest, place: string, manifestKey: string
     grid(
       'Columns',
       ['column', 'type'],
-      columns.map(({ name, type }) => [code(name) ?? '', type]),
+      columns.map(({ name, type }) => [code(name), code(type)]),
     ),
     grid(
       'Files',
       ['file', 'rows', 'size', 'SHA-256'],
       files.map((file) => [
-        code(place + file.key) ?? '',
+        code(place + file.key),
         manifest.format === undefined ? '' : formatRows(file.rows),
         formatBytes(file.bytes),
-        code(file.sha256) ?? '',
+        code(file.sha256),
       ]),
     ),
   ]);
@@ -113,7 +113,7 @@ function tagsText(tags: ObjectProperties['tags']): string {
 }
 
 function rowsOf(values: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(values).map(([name, value]) => [code(name) ?? '', code(value) ?? '']);
+  return Object.entries(values).map(([name, value]) => [code(name), code(value)]);
 }
 
 function sizeText(bytes: number): string {

@@ -65,4 +65,15 @@ describe('comparing two runs of a sync', () => {
     const asked = new Set(bucket.s3.requests.map(({ op }) => op));
     assert.deepEqual([...asked].sort(), ['GetObject', 'HeadObject', 'ListObjectsV2']);
   });
+
+  it('says that a table was copied as it was, and not that it had no format', async () => {
+    const file = path.join(bucket.workspace.folder, 'v.csv');
+    writeFileSync(file, 'id,name\n1,a\n2,\n');
+    const source = { kind: 'files' as const, files: [{ name: 'v.csv', path: file }], convert: false };
+    const copied = await bucket.run(source, { syncId: 's', gzip: false, emptyFile: true });
+    const written = await bucket.run(SECOND, { syncId: 's', csv: { delimiter: '^' } });
+    const compared = await compare(copied, written);
+    assert.deepEqual(counts(compared), [1, 0, 0, 2]);
+    assert.ok(compared.notes.includes('Before, a file was copied as it was; after, rows were written as csv.'));
+  });
 });

@@ -217,6 +217,12 @@ describe('checkDestination', () => {
     assert.match(report, /\| ✓ +\| Reach the store/);
     assert.match(report, /\| ✕ +\| Write +\| `s3:PutObject` +\| \d+\u00a0ms +\|/);
     assert.match(report, /"s3:DeleteObject"/);
+    const [step] = result.checks.filter(({ problem }) => problem !== undefined);
+    const problem = { ...step!.problem!, cause: 'The store says <b>`no`</b>.' };
+    assert.match(
+      checkReport({ ...result, checks: [{ ...step!, problem }] }, destinationOf()),
+      / The store says \\<b\\>/,
+    );
     const [, ids] = report.split('## Request ids');
     assert.ok(ids !== undefined && !ids.includes('##'), 'request ids come last');
     assert.ok(!report.includes(ANN.secretAccessKey) && !report.includes(ANN.accessKeyId));
