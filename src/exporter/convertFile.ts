@@ -1,6 +1,3 @@
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { refuseDuplicates } from '../core/rows/rowColumns.ts';
 import { csvHeader } from './csvHeader.ts';
 import { Engine } from './duckdb/engine.ts';
@@ -13,12 +10,6 @@ import type { FrameWriter } from './frames.ts';
 import { OpenSource } from './openSource.ts';
 import { innerExtension, type OutputName, partName, sourceFormat } from './outputNames.ts';
 import type { Column, EngineOptions, FileOptions } from './protocol.ts';
-
-/** How far into a CSV file its header has to end. */
-const HEADER_BYTES = 1024 * 1024;
-
-/** Bytes that are unpacked at a time. */
-const UNPACKED_BYTES = 256 * 1024;
 
 /** The lines that a source becomes, as a query that gives them, and the columns for the header. */
 interface Lines {
@@ -50,7 +41,7 @@ export class FileConverter {
   async convert(file: KnownSource, name: OutputName, tick: (rows: number) => void): Promise<number> {
     const source = await OpenSource.open(file);
     try {
-      if (file.kind.gzip) await refuseDamaged(source);
+      if (file.kind.gzip) await source.refuseDamaged();
       this.#engine ??= await Engine.open(this.#engineOptions);
       const { projection, columns } = await this.#lines(file, source, this.#engine);
       const names = columns.map((column) => column.name);
@@ -83,10 +74,9 @@ export class FileConverter {
     if (kind === 'parquet') return this.#fromQuery(engine, sql.parquetRowsSql(file.path));
     if (kind === 'json')
       return this.#fromJson(engine, file.path, extension === '.json' ? 'auto' : 'newline_delimited', packed);
-    const head = await source.first(HEADER_BYTES);
-    const text = (packed === 'gzip' ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head).toString();
+    const { text, whole } = await source.firstText(file.kind.gzip);
     if (text === '') return NO_LINES;
-    const header = csvHeader(text, source.size <= HEADER_BYTES, extension === '.csv' ? undefined : '\t');
+    const header = csvHeader(text, whole, extension === '.csv' ? undefined : '\t');
     if (header === undefined) throw new Error('Its header does not end within its first MiB.');
     return this.#fromQuery(engine, sql.csvRowsSql(file.path, header, packed), header.names);
   }
@@ -110,12 +100,6 @@ export class FileConverter {
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
     };
   }
-}
-
-/** Unpacks a file for its sums: the engine takes one that is cut off for a shorter one. @throws zlib's error */
-async function refuseDamaged(source: OpenSource): Promise<void> {
-  const nowhere = new Writable({ write: (_bytes, _encoding, done) => done() });
-  await pipeline(source.blocks(), createGunzip({ chunkSize: UNPACKED_BYTES }), nowhere);
 }
 
 const NO_LINES: Lines = { projection: `SELECT '' WHERE false`, columns: [] };

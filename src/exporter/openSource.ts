@@ -1,10 +1,17 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { pipeline, Readable, Writable } from 'node:stream';
+import * as promises from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { ProblemError } from '../core/problem.ts';
 import { HEAD_BYTES, TAIL_BYTES } from './fileKind.ts';
 import type { SourceFile } from './protocol.ts';
 
 const BLOCK_BYTES = 1024 * 1024;
+/** How far into a file its header has to end, of what is unpacked where it is gzipped. */
+const HEADER_BYTES = 1024 * 1024;
+/** Bytes that are unpacked at a time. */
+const UNPACKED_BYTES = 256 * 1024;
 
 /** A source file that is being read, and that must not change meanwhile. */
 export class OpenSource {
@@ -44,9 +51,27 @@ export class OpenSource {
     return { head, tail: await this.#read(Math.max(0, this.size - TAIL_BYTES), Math.min(this.size, TAIL_BYTES)) };
   }
 
-  /** Its first bytes, fewer where it has no more. */
-  first(bytes: number): Promise<Buffer> {
-    return this.#read(0, Math.min(this.size, bytes));
+  /**
+   * The text that it begins with, unpacked; enough of it for a header.
+   * @returns whether that is all there is, too
+   * @throws zlib's error for a gzipped file that is damaged
+   */
+  async firstText(gzip: boolean): Promise<{ text: string; whole: boolean }> {
+    const bytes = gzip ? this.#unpacked() : this.blocks();
+    const chunks: Buffer[] = [];
+    let read = 0;
+    for await (const chunk of bytes) {
+      chunks.push(chunk);
+      read += chunk.length;
+      if (read > HEADER_BYTES) break;
+    }
+    return { text: Buffer.concat(chunks).toString('utf8', 0, HEADER_BYTES), whole: read <= HEADER_BYTES };
+  }
+
+  /** Unpacks all of a gzipped file for its sums: the engine takes one that is cut off for a shorter one. @throws zlib's error */
+  async refuseDamaged(): Promise<void> {
+    const nowhere = new Writable({ write: (_bytes, _encoding, done) => done() });
+    await promises.pipeline(this.blocks(), createGunzip({ chunkSize: UNPACKED_BYTES }), nowhere);
   }
 
   /** All of it, in buffers that are not used again. @throws ProblemError also when it has become shorter */
@@ -67,6 +92,11 @@ export class OpenSource {
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  #unpacked(): AsyncIterable<Buffer> {
+    // What goes wrong is thrown to whoever reads.
+    return pipeline(Readable.from(this.blocks()), createGunzip({ chunkSize: UNPACKED_BYTES }), () => undefined);
   }
 
   async #read(position: number, length: number): Promise<Buffer> {

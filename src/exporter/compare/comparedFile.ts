@@ -1,4 +1,3 @@
-import { constants, gunzipSync } from 'node:zlib';
 import { ProblemError } from '../../core/problem.ts';
 import { type CsvHeader, csvHeader } from '../csvHeader.ts';
 import type { Engine } from '../duckdb/engine.ts';
@@ -7,9 +6,6 @@ import { fileKind } from '../fileKind.ts';
 import { OpenSource } from '../openSource.ts';
 import { innerExtension, sourceFormat } from '../outputNames.ts';
 import type { ComparedRun, SourceFile } from '../protocol.ts';
-
-/** How far into a CSV file its header has to end. */
-const HEADER_BYTES = 1024 * 1024;
 
 /** The rows of a file, as text. */
 export interface FileRows {
@@ -49,9 +45,7 @@ export async function fileRows(engine: Engine, file: SourceFile, known: Known): 
       const layout = innerExtension(file.name) === '.json' ? 'auto' : 'newline_delimited';
       return await jsonRows(engine, file, layout, packed, known);
     }
-    const begin = await source.first(HEADER_BYTES);
-    const text = packed === 'gzip' ? gunzipSync(begin, { finishFlush: constants.Z_SYNC_FLUSH }) : begin;
-    return csvRows(file, text.toString(), source.size <= HEADER_BYTES, packed, known);
+    return csvRows(file, await source.firstText(kind.gzip), packed, known);
   } finally {
     await source.close();
   }
@@ -92,7 +86,12 @@ async function jsonNames(
   throw new ProblemError({ code: 'query-failed', message });
 }
 
-function csvRows(file: SourceFile, text: string, whole: boolean, packed: 'gzip' | 'none', known: Known): FileRows {
+function csvRows(
+  file: SourceFile,
+  { text, whole }: { text: string; whole: boolean },
+  packed: 'gzip' | 'none',
+  known: Known,
+): FileRows {
   if (text === '') return NO_ROWS;
   const { columns, csv, delimiter } = known;
   if (columns !== undefined && csv !== undefined) {
