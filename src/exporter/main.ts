@@ -11,6 +11,8 @@ import { FrameWriter } from './frames.ts';
 import { exportQueryMembers, exportRowsMembers } from './members/exportMembers.ts';
 import {
   compareRequest,
+  describeRequest,
+  type EngineOptions,
   type ExporterErrorData,
   type ExportOrder,
   exportRequest,
@@ -26,25 +28,19 @@ const frames = new FrameWriter(new Socket({ fd: FRAMES_FD, readable: false, writ
 
 let scratch: string | undefined;
 
-connection.onRequest(exportRequest, async (order) => {
-  scratch = order.engine.scratch;
-  try {
-    const summary = await carryOut(order);
-    await frames.end();
-    return summary;
-  } catch (error) {
-    return new ResponseError<ExporterErrorData>(0, 'The export failed.', problemOf(error));
-  }
-});
+const report = (progress: JobProgress): void => void connection.sendNotification(progressNotification, progress);
 
-connection.onRequest(compareRequest, async (order) => {
-  scratch = order.engine.scratch;
-  try {
-    return await compareRuns(order, (progress) => void connection.sendNotification(progressNotification, progress));
-  } catch (error) {
-    return new ResponseError<ExporterErrorData>(0, 'The comparison failed.', problemOf(error));
-  }
-});
+const whole = async (order: ExportOrder): Promise<JobSummary> => {
+  const summary = await carryOut(order);
+  await frames.end();
+  return summary;
+};
+connection.onRequest(exportRequest, explained(whole));
+connection.onRequest(describeRequest, explained(describeQuery));
+connection.onRequest(
+  compareRequest,
+  explained((order) => compareRuns(order, report)),
+);
 
 // The host has ended or was killed: nobody is left to read, or to clean up. A plain exit would wait for the query.
 process.on('disconnect', () => {
@@ -54,14 +50,26 @@ process.on('disconnect', () => {
 
 connection.listen();
 
+/** Carries out an order; what goes wrong is answered as a problem. */
+function explained<O extends { engine: EngineOptions }, R>(
+  work: (order: O) => Promise<R>,
+): (order: O) => Promise<R | ResponseError<ExporterErrorData>> {
+  return async (order) => {
+    scratch = order.engine.scratch;
+    try {
+      return await work(order);
+    } catch (error) {
+      return new ResponseError<ExporterErrorData>(0, 'The order failed.', problemOf(error));
+    }
+  };
+}
+
 function carryOut({ job, files, engine, members }: ExportOrder): Promise<JobSummary> {
-  const report = (progress: JobProgress): void => void connection.sendNotification(progressNotification, progress);
   if (job.kind === 'rows') {
     const rows = new Socket({ fd: ROWS_FD, readable: true, writable: false });
     if (members === undefined) return exportRows(job, files, rows, frames, report);
     return exportRowsMembers(job, rows, { order: members, files, engine, frames, report });
   }
-  if (job.kind === 'describe') return describeQuery(job, engine);
   if (job.kind === 'files') {
     if (members !== undefined) throw invalidArgument('Files have no key: “primaryKey” is for the rows of a query.');
     return exportFiles(job, files, engine, frames, report);

@@ -68,11 +68,8 @@ export interface RowsJob {
   columns: RowColumn[];
 }
 
-/** A query of which only the columns are wanted: it is checked, not run. */
-export type DescribeJob = Omit<QueryJob, 'kind'> & { kind: 'describe' };
-
 /** What is to be exported. */
-export type Job = QueryJob | FilesJob | RowsJob | DescribeJob;
+export type Job = QueryJob | FilesJob | RowsJob;
 
 /** What is kept of the rows of a completed run, so that the next can be held against them. */
 export interface MemberState {
@@ -128,6 +125,12 @@ export interface MembersSummary {
   keyColumns: Column[];
   /** Against the earlier rows; missing where all rows are written without a comparison. */
   changes?: { added: number; changed: number; removed: number };
+}
+
+/** A query of which only the columns are wanted: it is checked, not run. */
+export interface DescribeOrder {
+  query: Omit<QueryJob, 'kind'>;
+  engine: EngineOptions;
 }
 
 /** One of two runs that are compared: its files on this machine. */
@@ -212,6 +215,9 @@ export type ExporterErrorData = Problem;
 /** Carries out an order; its files arrive as frames meanwhile. Answers after the last frame has been sent. */
 export const exportRequest = new RequestType<ExportOrder, JobSummary, ExporterErrorData>('export');
 export const progressNotification = new NotificationType<JobProgress>('progress');
+
+/** Gives no columns where they cannot be known without running more than the query. No frames are sent. */
+export const describeRequest = new RequestType<DescribeOrder, Column[], ExporterErrorData>('describe');
 
 /** Compares two runs. No frames are sent. */
 export const compareRequest = new RequestType<CompareOrder, RowComparison, ExporterErrorData>('compare');

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ComparedRun, RowComparison } from '../../exporter/protocol.ts';
+import { type ComparedRun, compareRequest, type RowComparison } from '../../exporter/protocol.ts';
 import { sourceFormat } from '../../exporter/outputNames.ts';
 import type { Destination } from '../destination/destination.ts';
 import { textOptionsOf } from '../destination/target.ts';
-import { compareInExporter, type ExporterOptions } from '../engine/exporterProcess.ts';
+import { askExporter, type ExporterOptions } from '../engine/exporterProcess.ts';
 import { diskProblem } from '../objects/diskProblem.ts';
 import { downloadObjects } from '../objects/downloadObjects.ts';
 import { cancelled, invalidArgument, ProblemError } from '../problem.ts';
@@ -117,7 +117,12 @@ async function compareRows(order: CompareRunsOrder, before: Side, after: Side): 
     const runs = { before: await fetched(before, 'before'), after: await fetched(after, 'after') };
     const { delimiter } = textOptionsOf(destination.target).csv;
     const request = { ...runs, samples, delimiter, ...(key === undefined ? {} : { key }) };
-    return await compareInExporter(request, exporter, ({ rows }) => order.onProgress({ rows }), signal);
+    return await askExporter(
+      (to, engine) => to.sendRequest(compareRequest, { ...request, engine }),
+      exporter,
+      signal,
+      ({ rows }) => order.onProgress({ rows }),
+    );
   } catch (error) {
     throw signal.aborted ? cancelled('The comparison', '') : error;
   } finally {

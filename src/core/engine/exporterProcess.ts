@@ -11,8 +11,6 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import {
-  type CompareOrder,
-  compareRequest,
   type EngineOptions,
   type ExporterErrorData,
   type ExportOrder,
@@ -22,7 +20,6 @@ import {
   type JobSummary,
   progressNotification,
   type Readable as ReadableFiles,
-  type RowComparison,
   ROWS_FD,
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
@@ -81,19 +78,17 @@ export function startExport(
   return start((to, engine) => to.sendRequest(exportRequest, { ...order, engine }), options, onProgress, signal, feed);
 }
 
-/** Compares the rows of two runs in an exporter process. @throws ProblemError */
-export async function compareInExporter(
-  order: Omit<CompareOrder, 'engine'>,
+/** Sends an order to an exporter process. */
+export type Send<R> = (to: MessageConnection, engine: EngineOptions) => Promise<R>;
+
+/** Asks an exporter process for something that comes without frames. @throws ProblemError */
+export async function askExporter<R>(
+  send: Send<R>,
   options: ExporterOptions,
-  onProgress: (progress: JobProgress) => void,
   signal: AbortSignal,
-): Promise<RowComparison> {
-  const running = await start(
-    (to, engine) => to.sendRequest(compareRequest, { ...order, engine }),
-    options,
-    onProgress,
-    signal,
-  );
+  onProgress: (progress: JobProgress) => void = () => undefined,
+): Promise<R> {
+  const running = await start(send, options, onProgress, signal);
   try {
     return await running.summary;
   } finally {
@@ -107,7 +102,7 @@ export async function compareInExporter(
  * @param feed sends what the order's job takes from the host
  */
 async function start<R>(
-  send: (to: MessageConnection, engine: EngineOptions) => Promise<R>,
+  send: Send<R>,
   options: ExporterOptions,
   onProgress: (progress: JobProgress) => void,
   signal: AbortSignal,

@@ -3,10 +3,15 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { compareInExporter } from '../../../../src/core/engine/exporterProcess.ts';
+import { askExporter } from '../../../../src/core/engine/exporterProcess.ts';
 import { DEFAULT_TEXT_OPTIONS } from '../../../../src/core/sync/textOptions.ts';
 import { compareRuns } from '../../../../src/exporter/compare/compareRuns.ts';
-import type { CompareOrder, RowComparison, SourceFile } from '../../../../src/exporter/protocol.ts';
+import {
+  type CompareOrder,
+  compareRequest,
+  type RowComparison,
+  type SourceFile,
+} from '../../../../src/exporter/protocol.ts';
 import { Workspace } from '../exporting.ts';
 
 describe('comparing runs', () => {
@@ -151,13 +156,11 @@ describe('comparing runs', () => {
       ...{ key: ['id'], samples: 2 },
     };
     const options = workspace.options(64 << 20);
-    const result = await compareInExporter(order, options, () => undefined, new AbortController().signal);
+    const ask = (signal: AbortSignal): Promise<RowComparison> =>
+      askExporter((to, engine) => to.sendRequest(compareRequest, { ...order, engine }), options, signal);
+    const result = await ask(new AbortController().signal);
     assert.deepEqual(counts(result), [1000, 0, 1000, 49_000]);
-    const stopped = AbortSignal.abort();
-    await assert.rejects(
-      compareInExporter(order, options, () => undefined, stopped),
-      { code: 'cancelled' },
-    );
+    await assert.rejects(ask(AbortSignal.abort()), { code: 'cancelled' });
     assert.deepEqual(workspace.scratch(), []);
   });
 
