@@ -31,14 +31,15 @@ export async function makeFramesPipe(folder: string): Promise<FramesPipe | undef
   const server = net.createServer({ pauseOnConnect: true }).listen(place);
   try {
     await once(server, 'listening');
+    const window = new Window(place);
+    const [[theirs]] = (await Promise.all([once(server, 'connection'), window.connected])) as [[Socket], unknown];
+    return { theirs, bytes: window, destroy: () => window.destroy() };
   } catch {
-    // There are folders that take no sockets.
+    // There are folders that take no sockets, or let nobody connect to them.
     return undefined;
+  } finally {
+    server.close();
   }
-  const window = new Window(place);
-  const [theirs] = (await once(server, 'connection')) as [Socket];
-  server.close();
-  return { theirs, bytes: window, destroy: () => window.destroy() };
 }
 
 /** Reads a socket into one and the same buffer. */
@@ -49,10 +50,13 @@ class Window implements AsyncIterable<Buffer> {
   #ended = false;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+  /** Resolves when somebody is at the other end. */
+  readonly connected: Promise<void>;
 
   constructor(place: string) {
     const onread = { buffer: this.#buffer, callback: (bytes: number) => this.#arrived(bytes) };
     this.#socket = net.connect({ path: place, onread });
+    this.connected = once(this.#socket, 'connect').then(() => undefined);
     this.#socket.on('end', () => this.#end());
     this.#socket.on('error', (error) => this.#end(error));
     this.#socket.on('close', () => this.#end());
