@@ -20,7 +20,10 @@ export async function touchedSets(store: Store, pathPrefix: string, keys: Iterab
   const bySync = new Map<string, string[]>();
   for (const key of keys) {
     const syncId = syncIdOf(key.slice(pathPrefix.length));
-    if (syncId !== undefined) bySync.set(syncId, [...(bySync.get(syncId) ?? []), key]);
+    if (syncId === undefined) continue;
+    const own = bySync.get(syncId);
+    if (own === undefined) bySync.set(syncId, [key]);
+    else own.push(key);
   }
   const touched: TouchedSet[] = [];
   for (const [syncId, own] of bySync) {
