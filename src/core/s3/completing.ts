@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompleteMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { AttemptWatch } from './attemptWatch.ts';
-import type { StagedUpload } from './staging.ts';
 import { RUN_ID_METADATA } from './metadata.ts';
 import { isDenied, isMissing, isRefusedByCondition, statusOf } from './sdkError.ts';
-import type { KeptObject } from './staging.ts';
+import type { KeptObject, StagedUpload } from './staging.ts';
 
 /** Tries beyond the SDK's own: half a run is worse than a run that takes longer. */
 const ATTEMPTS = 5;

@@ -9,10 +9,11 @@ import {
 /** S3 takes no more parts of one object. */
 const MAX_PARTS = 10_000;
 
-/** An object of which the parts are sent. */
-export interface ObjectPlace {
+/** The upload that parts are sent to. */
+export interface UploadPlace {
   bucket: string;
   key: string;
+  uploadId: string;
 }
 
 /** What an object is and how it is described at the store. */
@@ -114,7 +115,7 @@ export async function createUpload(
  */
 export async function sendParts(
   client: S3Client,
-  { bucket, key, uploadId }: ObjectPlace & { uploadId: string },
+  { bucket, key, uploadId }: UploadPlace,
   parts: AsyncGenerator<Part>,
   { atOnce, buffers }: { atOnce: number; buffers: PartBuffers },
 ): Promise<CompletedPart[]> {

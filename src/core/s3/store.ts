@@ -6,7 +6,6 @@ import { deletePolicy, type Destination } from '../destination/destination.ts';
 import type { CredentialsLife } from '../objects/expiry.ts';
 import type { ProblemError } from '../problem.ts';
 import { type ClientOptions, createClient } from './client.ts';
-import type { StagedUpload } from './staging.ts';
 import { CompleteRefused, completeUpload, lookAt, putKept, UploadLost } from './completing.ts';
 import { download } from './download.ts';
 import {
@@ -24,7 +23,7 @@ import { deleteObjects, type Deletion } from './removing.ts';
 import { statusOf } from './sdkError.ts';
 import { Signer, type SignerHooks } from './signer.ts';
 import { openObject, type OpenedObject, type ReadOptions } from './objectBody.ts';
-import { type KeptObject, Staging, type StagingOptions } from './staging.ts';
+import { type KeptObject, type StagedUpload, Staging, type StagingOptions } from './staging.ts';
 import { type Condition, readText, type StoredText, writeText, writeTextIf, type Written } from './texts.ts';
 import { abortUpload, listUploads, type UnfinishedUpload, uploadSize } from './uploads.ts';
 

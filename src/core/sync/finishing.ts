@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Destination } from '../destination/destination.ts';
 import { isDenial } from '../problem.ts';
-import type { StagedUpload } from '../s3/staging.ts';
-import type { KeptObject } from '../s3/staging.ts';
+import type { KeptObject, StagedUpload } from '../s3/staging.ts';
 import type { Store } from '../s3/store.ts';
 import type { CommitLock } from './commitLock.ts';
 import type { CommitRecord } from './commitRecord.ts';

@@ -24,7 +24,7 @@ export type ListAfter = (name: string) => Promise<Page<ListedObject>>;
 const FIRST = '1970';
 const LAST = ':';
 /** Sorts after all that may follow a run id in a name. */
-const BEHIND = '~';
+export const BEHIND = '~';
 const DAY_S = 86_400;
 /** The end of the year 9999. */
 const END_S = 253_402_300_800;

@@ -2,10 +2,8 @@ import { syncFolder } from '../destination/keys.ts';
 import type { Step } from '../pager.ts';
 import type { ListedObject } from '../s3/listing.ts';
 import type { Store } from '../s3/store.ts';
+import { BEHIND } from './newestFirst.ts';
 import { runIdOfFileName } from './runId.ts';
-
-/** Sorts after all that may follow a run id in a name. */
-const BEHIND = '~';
 
 /**
  * The objects in a sync's folder whose names do not begin with a run's id, by key. All of the folder is read for it, but for
