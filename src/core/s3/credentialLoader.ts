@@ -10,7 +10,14 @@ import type { AssumedRole, Credentials, SingleSignOn } from '../destination/cred
 import { credentialProblem } from './credentialProblem.ts';
 import type { LoadCredentials, SignerContext } from './signer.ts';
 
-const STS_TIMEOUT = { connectionTimeout: 10_000, requestTimeout: 30_000 };
+/** When a service that gives credentials, and does not answer, is given up. Without `throw…` the SDK would only warn. */
+export interface SignInLimits {
+  connectionTimeout: number;
+  requestTimeout: number;
+  throwOnRequestTimeout: boolean;
+}
+
+const LIMITS: SignInLimits = { connectionTimeout: 10_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 /** The instance's metadata are asked last, and are not there on most machines. */
 const METADATA = { timeout: 1000, maxRetries: 0 };
 
@@ -18,20 +25,28 @@ const METADATA = { timeout: 1000, maxRetries: 0 };
  * How credentials that are not plain keys are fetched. The entry of a bundle that is loaded on first use. Each call of
  * what it returns reads files anew, so that a new sign-in is found.
  */
-export function credentialLoader(credentials: Credentials, context: SignerContext): LoadCredentials {
+export function credentialLoader(
+  credentials: Credentials,
+  context: SignerContext,
+  limits: SignInLimits = LIMITS,
+): LoadCredentials {
   return async () => {
     try {
-      return await providerOf(credentials, context)();
+      return await providerOf(credentials, context, limits)();
     } catch (error) {
       throw await credentialProblem(error, credentials, context.destination);
     }
   };
 }
 
-function providerOf(credentials: Credentials, context: SignerContext): () => Promise<AwsCredentialIdentity> {
+function providerOf(
+  credentials: Credentials,
+  context: SignerContext,
+  requestHandler: SignInLimits,
+): () => Promise<AwsCredentialIdentity> {
   // Of AWS's regions, the destination's is as good as any; other stores have none of them.
   const region = context.destination.region;
-  const shared = { ignoreCache: true, parentClientConfig: { region } };
+  const shared = { ignoreCache: true, parentClientConfig: { region, requestHandler } };
   switch (credentials.kind) {
     case 'keys':
       return () => Promise.resolve(credentials);
@@ -45,9 +60,9 @@ function providerOf(credentials: Credentials, context: SignerContext): () => Pro
       return fromSSO({ ...shared, ...signOnOf(credentials) });
     case 'assumeRole':
       return fromTemporaryCredentials({
-        masterCredentials: providerOf(credentials.source, context),
+        masterCredentials: providerOf(credentials.source, context, requestHandler),
         params: paramsOf(credentials),
-        clientConfig: { region, requestHandler: STS_TIMEOUT, ...stsEndpoint(credentials, context) },
+        clientConfig: { region, requestHandler, ...stsEndpoint(credentials, context) },
         ...mfa(context),
       });
   }

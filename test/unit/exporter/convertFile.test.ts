@@ -157,7 +157,12 @@ describe('converting files', () => {
     ['gzipped and cut off before its sum', 'a.jsonl.gz', cutOff(4), /unexpected end of file/],
     ['gzipped and damaged', 'a.csv.gz', damaged(), /incorrect data check/],
     ['with an endless header', 'a.csv', 'a'.repeat(2 << 20), /Its header does not end within its first MiB/],
-    ['with an endless header, gzipped', 'a.csv.gz', gzipSync('a'.repeat(40 << 20)), /does not end within its first MiB/],
+    [
+      'with an endless header, gzipped',
+      'a.csv.gz',
+      gzipSync('a'.repeat(40 << 20)),
+      /does not end within its first MiB/,
+    ],
     ['that is no Parquet', 'a.parquet', 'no Parquet at all', /magic bytes/],
   ];
   for (const [title, name, content, message] of failures) {

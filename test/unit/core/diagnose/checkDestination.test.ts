@@ -190,7 +190,7 @@ describe('checkDestination', () => {
   }
 
   it('gives stores up that never answer, or stop answering', async () => {
-    const silent = net.createServer(() => undefined);
+    const silent = net.createServer((socket) => void socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as net.AddressInfo;
     s3.faults.add({ op: 'PutObject', times: 100, hang: 'before' });
