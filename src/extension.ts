@@ -53,13 +53,13 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const history = path.join(context.globalStorageUri.fsPath, 'history');
   const onExported: RunExportContext['onExported'] = (work, result) => {
     const { destination, query, source, quiet, isDefined } = work;
-    void tree.changed(destination, result.syncId);
+    const redrawn = tree.changed(destination, result.syncId);
     if (quiet === true) return;
     const save =
       query === undefined || isDefined === true ? undefined : () => void syncs.saveAsSync({ ...work, source: query });
-    announceExport(destinations, view, tree, destination, result, source.kind, save).catch((error: unknown) => {
-      log.error('The outputs could not be shown.', error);
-    });
+    redrawn
+      .then(() => announceExport(destinations, view, tree, destination, result, source.kind, save))
+      .catch((error: unknown) => log.error('The outputs could not be shown.', error));
   };
   const onFailed: RunExportContext['onFailed'] = (destination, syncId) => void tree.changed(destination, syncId);
   const program = exporterProgram(context.extensionPath);

@@ -210,15 +210,47 @@ describe('the tree of outputs', () => {
     }
   });
 
-  it('gives up what is being read when it is refreshed', async () => {
+  it('gives up what is being read when it is refreshed, and goes on with what is read anew', async () => {
     await tree.refresh();
     s3.faults.add({ op: 'ListObjectsV2', times: 1, hang: 'before' });
     const began = Date.now();
     const reading = tree.getChildren(at('some'));
     setTimeout(() => void tree.refresh(at('some')), 200);
-    assert.deepEqual(await reading, []);
+    assert.deepEqual(await labels(await reading), ['one', 'Other objects']);
     assert.ok(Date.now() - began < 5000);
     assert.deepEqual(await below(at('some')), ['one', 'Other objects']);
+  });
+
+  it('shows a run although it is read anew meanwhile, and has the editor draw nothing anew before it is shown', async () => {
+    await tree.refresh();
+    const drawn: string[] = [];
+    const watch = tree.onDidChangeTreeData((changed) => drawn.push(changed === undefined ? 'all' : 'some of it'));
+    const shown: OutputNode[] = [];
+    const view = {
+      reveal: async (node: OutputNode): Promise<void> => {
+        shown.push(node);
+        definedChanged.fire('some');
+        checks.failed('some', { code: 'access-denied', message: 'No.' });
+        await tree.changed('some', 'one');
+        await tree.getChildren(at('some'));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        assert.deepEqual(drawn, []);
+      },
+    };
+    try {
+      s3.faults.add({ op: 'ListObjectsV2', times: 1, hang: 'before' });
+      setTimeout(() => void tree.changed('some', 'one'), 200);
+      await tree.show(view, 'some', 'one', '20260102T030405Z-0a1b2c');
+      assert.deepEqual(drawn, ['some of it']);
+      await tree.show({ reveal: (node) => Promise.resolve(void shown.push(node)) }, 'some', 'one', 'not-there');
+      assert.deepEqual(
+        shown.map((node) => (node.kind === 'run' ? node.runId : node.kind)),
+        ['20260102T030405Z-0a1b2c', 'sync'],
+      );
+    } finally {
+      watch.dispose();
+      checks.succeeded('some');
+    }
   });
 });
 

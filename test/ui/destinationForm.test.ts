@@ -198,7 +198,7 @@ describe('the form of a destination', () => {
     await window.statusBarItem('renamed works').waitFor();
     // The report takes the focus when it is there, and a pick that is open would be gone.
     await window.webview('h1:has-text("Check of renamed")');
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await window.page.waitForFunction("document.activeElement?.matches('iframe.webview')");
     await window.tree('Outputs').contextMenu('renamed', 'Copy IAM Policy…');
     await window.quickInput.waitFor('Copy IAM Policy');
     await window.quickInput.pick('Mirror');

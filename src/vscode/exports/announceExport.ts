@@ -1,15 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { formatBytes, formatDuration, formatFiles, formatRows } from '../../core/format.ts';
 import type { ExportSource } from '../../core/sync/exportSource.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { syncUri } from '../outputs/outputActions.ts';
-import type { OutputNode } from '../outputs/outputNodes.ts';
-import type { OutputsTree } from '../outputs/outputsTree.ts';
-
-const REVEALS = 5;
-const REVEAL_PAUSE_MS = 300;
+import type { OutputsTree, RunView } from '../outputs/outputsTree.ts';
 
 const SHOW = 'Show in Outputs';
 const COPY = 'Copy S3 URI';
@@ -18,7 +13,7 @@ const SAVE = 'Save as Sync…';
 /** Says what an export has put where, and offers the way there. @param save keeps the export as a sync, where it is none yet */
 export async function announceExport(
   destinations: DestinationStore,
-  view: vscode.TreeView<OutputNode>,
+  view: RunView,
   tree: OutputsTree,
   destination: string,
   result: RunResult,
@@ -35,24 +30,9 @@ export async function announceExport(
   // What is left of an earlier set, and the like, must not be overlooked.
   const show = warnings.length === 0 ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const answer = await show([text, ...warnings].join('. '), SHOW, COPY, ...(save === undefined ? [] : [SAVE]));
-  if (answer === SHOW) await showNewest(view, tree, destination, result.syncId);
+  if (answer === SHOW) await tree.show(view, destination, result.syncId, result.runId);
   if (answer === SAVE) save?.();
   if (answer === COPY) await vscode.env.clipboard.writeText(uri);
-}
-
-/** The editor forgets what it was to reveal when it draws the tree anew meanwhile, as it does after an export. */
-async function showNewest(
-  view: vscode.TreeView<OutputNode>,
-  tree: OutputsTree,
-  destination: string,
-  syncId: string,
-): Promise<void> {
-  for (let attempt = 0; attempt < REVEALS; attempt++) {
-    const node = await tree.newestRun(destination, syncId);
-    await view.reveal(node, { expand: true, focus: true });
-    await sleep(REVEAL_PAUSE_MS);
-    if (node.kind === 'run' && view.selection.includes(node)) return;
-  }
 }
 
 function rowsText(result: RunResult, uri: string): string {

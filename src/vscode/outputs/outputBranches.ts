@@ -30,6 +30,7 @@ export class OutputBranches {
   readonly #sizes = new Map<string, number>();
   readonly #news = new Set<OutputNode>();
   #telling: NodeJS.Timeout | undefined;
+  #ended = false;
 
   constructor(context: OutputBranchesContext) {
     this.#outer = context;
@@ -45,8 +46,15 @@ export class OutputBranches {
     };
   }
 
+  /** What is below a node. Where what is read for it is given up meanwhile, it is read anew: nobody is given less than there is. */
   async children(node: OutputNode): Promise<OutputNode[]> {
-    return (await this.#branch(node)?.children()) ?? [];
+    // The destination may have gone since.
+    while (!this.#ended && this.#outer.destinations.has(destinationOf(node))) {
+      const branch = this.#branch(node);
+      const nodes = (await branch?.children()) ?? [];
+      if (branch === this.#branches.get(nodeId(node))?.branch) return nodes;
+    }
+    return [];
   }
 
   async more(node: OutputNode): Promise<void> {
@@ -89,6 +97,13 @@ export class OutputBranches {
   forgetFailed(destination: string): void {
     this.#context.facts.forget(destination);
     this.#end((node, { failed }) => failed && destinationOf(node) === destination);
+  }
+
+  /** Ends what is being read, for good. */
+  dispose(): void {
+    this.#ended = true;
+    clearTimeout(this.#telling);
+    this.#end(() => true);
   }
 
   #end(chosen: (node: OutputNode, branch: Branch) => boolean): void {

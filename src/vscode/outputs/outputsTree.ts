@@ -26,6 +26,9 @@ export interface OutputsContext {
   log: Log;
 }
 
+/** What is needed of the view in which a run is shown. */
+export type RunView = Pick<vscode.TreeView<OutputNode>, 'reveal'>;
+
 /**
  * The tree of what the syncs have put there: destination › sync › run › object. What lies below a node is read, and how it
  * looks is decided, in a bundle of its own that is loaded when the view is first seen.
@@ -39,6 +42,9 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   #branches: Promise<OutputBranches> | undefined;
   #shown = '';
   #filter: string | undefined;
+  /** How much is being shown to somebody now, and what has changed meanwhile; undefined stands for all. */
+  #showing = 0;
+  readonly #news = new Set<OutputNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(context: OutputsContext) {
@@ -47,7 +53,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     this.#watches = [
       destinations.onDidChange(() => void this.#destinationsChanged()),
       checks.onDidChange((name) => void this.#checked(name)),
-      defined.onDidChange((name) => this.#changed.fire(name === undefined ? undefined : this.destinationNode(name))),
+      defined.onDidChange((name) => this.#tell(name === undefined ? undefined : this.destinationNode(name))),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('s3Destinations.outputs')) void this.refresh();
       }),
@@ -64,7 +70,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   /** Has what a destination holds of a sync, or all of it, read anew, as something there has changed. */
   async changed(destination: string, syncId?: string): Promise<void> {
     (await this.#branches)?.forgetChanged(destination, syncId);
-    this.#changed.fire(this.destinationNode(destination));
+    this.#tell(this.destinationNode(destination));
   }
 
   /** What names are looked for; undefined when all are shown. */
@@ -131,11 +137,21 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     return this.keep({ kind: 'sync', destination, syncId, folder });
   }
 
-  /** The newest run of a sync; the sync itself while it has none. */
-  async newestRun(destination: string, syncId: string): Promise<OutputNode> {
-    const sync = this.syncNode(destination, syncId);
-    const [newest] = (await this.getChildren(sync)).filter(({ kind }) => kind === 'run');
-    return newest ?? sync;
+  /**
+   * Shows a run in the view of the tree; its sync, where the run is not there any more. What the tree learns meanwhile is told
+   * afterwards: the editor forgets what it was to reveal when nodes above are drawn anew.
+   */
+  async show(view: RunView, destination: string, syncId: string, runId: string): Promise<void> {
+    this.#showing++;
+    try {
+      const sync = this.syncNode(destination, syncId);
+      const runs = await this.getChildren(sync);
+      const run = runs.find((node) => node.kind === 'run' && node.runId === runId);
+      await view.reveal(run ?? sync, { expand: true, focus: true });
+    } finally {
+      this.#showing--;
+      this.#tell();
+    }
   }
 
   /** The one node of its id, with the facts of this one. */
@@ -152,7 +168,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
 
   dispose(): void {
     for (const watch of this.#watches) watch.dispose();
-    void this.#branches?.then((branches) => branches.forget());
+    void this.#branches?.then((branches) => branches.dispose());
     this.#changed.dispose();
   }
 
@@ -177,7 +193,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
         new OutputBranches({
           ...this.#context,
           keep: (node) => this.keep(node),
-          changed: (nodes) => this.#changed.fire(nodes),
+          changed: (nodes) => this.#tell(...nodes),
           destinationNode: (name) => this.destinationNode(name),
           filter: () => this.#filter,
         }),
@@ -202,6 +218,16 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   async #checked(name: string): Promise<void> {
     (await this.#branches)?.forgetFailed(name);
     const node = this.destinationNode(name);
-    if (node !== undefined) this.#changed.fire(node);
+    if (node !== undefined) this.#tell(node);
+  }
+
+  /** Tells the editor what has changed by itself, once nothing is being shown to anybody. */
+  #tell(...nodes: (OutputNode | undefined)[]): void {
+    for (const node of nodes) this.#news.add(node);
+    if (this.#showing > 0 || this.#news.size === 0) return;
+    const news = [...this.#news];
+    this.#news.clear();
+    const changed = news.filter((node) => node !== undefined);
+    this.#changed.fire(changed.length < news.length ? undefined : changed);
   }
 }
