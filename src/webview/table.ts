@@ -21,24 +21,21 @@ function element(id: string): HTMLElement {
 
 const button = (id: string): HTMLButtonElement => element(id) as HTMLButtonElement;
 const needle = element('needle') as HTMLInputElement;
-const waiting = new Map<number, (rows: readonly (readonly Cell[])[]) => void>();
+const waiting = new Map<number, PromiseWithResolvers<readonly (readonly Cell[])[]>>();
 let requests = 0;
 let state: State | undefined;
-let focused: Place | undefined;
 let refusal: string | undefined;
 
 const grid = new TableGrid(element('grid'), {
   nonce: document.body.dataset.nonce ?? '',
-  rows: (start, count) =>
-    new Promise((resolve) => {
-      const request = ++requests;
-      waiting.set(request, resolve);
-      say({ type: 'rows', request, start, count });
-    }),
-  focused: (place) => {
-    focused = place;
-    say({ type: 'focus', place });
+  rows: (start, count) => {
+    const request = ++requests;
+    const rows = Promise.withResolvers<readonly (readonly Cell[])[]>();
+    waiting.set(request, rows);
+    say({ type: 'rows', request, start, count });
+    return rows.promise;
   },
+  focused: (place) => say({ type: 'focus', place }),
   open: showDetail,
 });
 
@@ -142,7 +139,8 @@ element('detail-close').addEventListener('click', closeDetail);
 // --- Copy, keys, menu ---
 
 function copy(what: Copied): void {
-  if (focused !== undefined) say({ type: 'copy', what, place: focused });
+  const place = grid.focused;
+  if (place !== undefined) say({ type: 'copy', what, place });
 }
 
 window.addEventListener('keydown', (event) => {
@@ -186,15 +184,19 @@ element('text').addEventListener('click', () => say({ type: 'text' }));
 window.addEventListener('message', ({ data }: MessageEvent<ToTable>) => {
   switch (data.type) {
     case 'state': {
-      const grew = state !== undefined && (state.state.rows !== data.state.rows || state.source !== data.source);
+      const isOther = state !== undefined && state.source !== data.source;
+      const grew = isOther || (state !== undefined && state.state.rows !== data.state.rows);
       state = data;
-      if (data.loading) refusal = undefined;
+      if (data.loading || isOther) refusal = undefined;
+      // What it shows is of the source before.
+      if (isOther) element('detail').hidden = true;
       show();
       if (grew && needle.value !== '') find();
       return;
     }
     case 'rows':
-      waiting.get(data.request)?.(data.rows);
+      if (data.rows === undefined) waiting.get(data.request)?.reject(new Error('The rows could not be read.'));
+      else waiting.get(data.request)?.resolve(data.rows);
       waiting.delete(data.request);
       return;
     case 'found':

@@ -84,20 +84,32 @@ export class TableGrid {
       this.#source = source;
       this.#columns = columns.length;
       this.#rows = rows;
-      const sample = await this.#host.rows(0, BLOCK_ROWS);
+      const sample = await this.#sample(0);
       this.#api?.destroy();
       this.#api = this.#create(columns, sample, label);
       return;
     }
     if (columns.length > this.#columns) {
       this.#columns = columns.length;
-      const sample = await this.#host.rows(Math.max(0, rows - BLOCK_ROWS), BLOCK_ROWS);
+      const sample = await this.#sample(Math.max(0, rows - BLOCK_ROWS));
       this.#api.setGridOption('columnDefs', this.#columnDefs(columns, sample, rows));
     }
     if (rows === this.#rows) return;
     this.#rows = rows;
     this.#api.setRowCount(rows, true);
     this.#api.refreshInfiniteCache();
+  }
+
+  /** Rows by which the columns get their width; none where they cannot be read. */
+  #sample(start: number): Promise<readonly Row[]> {
+    return this.#host.rows(start, BLOCK_ROWS).catch(() => []);
+  }
+
+  /** The place that has the focus. The grid itself tells of it a moment later only. */
+  get focused(): Place | undefined {
+    const cell = this.#api?.getFocusedCell();
+    const column = Number(cell?.column.getColId() ?? Number.NaN);
+    return cell == null || Number.isNaN(column) ? undefined : { row: cell.rowIndex, column };
   }
 
   /** Marks the cells that were found. */
@@ -162,10 +174,7 @@ export class TableGrid {
       suppressColumnVirtualisation: false,
       suppressRowHoverHighlight: false,
       animateRows: false,
-      onCellFocused: ({ rowIndex, column }) => {
-        const index = typeof column === 'object' && column !== null ? Number(column.getColId()) : Number.NaN;
-        this.#host.focused(rowIndex === null || Number.isNaN(index) ? undefined : { row: rowIndex, column: index });
-      },
+      onCellFocused: () => this.#host.focused(this.focused),
       onCellDoubleClicked: ({ rowIndex, column, value }) => this.#open(rowIndex, column.getColId(), value as Cell),
       onCellKeyDown: ({ event, rowIndex, ...cell }) => {
         if ((event as KeyboardEvent | undefined)?.key !== 'Enter' || !('column' in cell)) return;

@@ -23,7 +23,8 @@ export type FromTable =
 export type ToTable =
   /** `source`: another number where the rows are of another source, and none of those that are shown can stay. */
   | { type: 'state'; source: number; label: string; state: TableState; loading: boolean; hasText: boolean }
-  | { type: 'rows'; request: number; rows: readonly (readonly Cell[])[] }
+  /** No rows where they could not be read: why is said by `refused`. */
+  | { type: 'rows'; request: number; rows?: readonly (readonly Cell[])[] }
   /** `capped`: there are more than these. */
   | { type: 'found'; request: number; places: Place[]; capped: boolean }
   | { type: 'refused'; message: string }

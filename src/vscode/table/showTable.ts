@@ -106,6 +106,8 @@ class Table implements ShownTable {
     if (options.source !== this.#options.source) this.#options.source.dispose?.();
     this.#options = options;
     this.#source++;
+    this.#focus = undefined;
+    this.#loading = false;
     this.panel.title = options.title;
     this.update();
   }
@@ -143,7 +145,12 @@ class Table implements ShownTable {
         return;
       case 'rows': {
         const { request, start, count } = message;
-        this.#say({ type: 'rows', request, rows: await source.rows(start, count) });
+        try {
+          this.#say({ type: 'rows', request, rows: await source.rows(start, count) });
+        } catch (error) {
+          this.#say({ type: 'rows', request });
+          if (source === this.#options.source) throw error;
+        }
         return;
       }
       case 'find':
@@ -168,9 +175,14 @@ class Table implements ShownTable {
     this.update();
     try {
       await source.loadMore();
+    } catch (error) {
+      // What has become of rows that are not shown any more is of no interest.
+      if (source === this.#options.source) throw error;
     } finally {
-      this.#loading = false;
-      this.update();
+      if (source === this.#options.source) {
+        this.#loading = false;
+        this.update();
+      }
     }
   }
 
