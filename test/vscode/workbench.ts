@@ -6,6 +6,8 @@ import { TreeView } from './tree-view.ts';
 
 const ACTION_LIMIT_MS = 20_000;
 const START_LIMIT_MS = 60_000;
+/** What a click on an activity shows is there by then. */
+const APPEAR_LIMIT_MS = 6000;
 
 /**
  * One window of VS Code, as a person sees it: everything is found by role, label or a class name that has been stable
@@ -44,9 +46,18 @@ export class Workbench {
     const bar = this.page.locator('#workbench\\.parts\\.activitybar');
     const tab = bar.getByRole('tab', { name: new RegExp(`^${exactly(name)}`) });
     await tab.waitFor();
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
     const title = this.page.locator('#workbench\\.parts\\.sidebar .composite.title');
-    await title.filter({ hasText: new RegExp(exactly(name), 'i') }).waitFor();
+    const shown = title.filter({ hasText: new RegExp(exactly(name), 'i') });
+    // A click hides what is shown already, as it may be by now where a window is being restored: then another shows it.
+    for (let tries = 0; tries < 3; tries++) {
+      if (tries > 0 || (await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+      const appeared = await shown.waitFor({ timeout: APPEAR_LIMIT_MS }).then(
+        () => true,
+        () => false,
+      );
+      if (appeared) return;
+    }
+    throw new Error(`The side bar does not show ${name}.`);
   }
 
   /** The tree of a view by the view's name. */
