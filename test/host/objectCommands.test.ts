@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as vscode from 'vscode';
+import { sideBySide } from '../../src/core/sideBySide.ts';
 import type { ObjectProperties } from '../../src/core/s3/properties.ts';
 import type { Compared } from '../../src/vscode/objects/compareRuns.ts';
 import type { Manifest } from '../../src/core/sync/manifest.ts';
@@ -18,6 +19,7 @@ import {
   run,
   workspaceFile,
 } from './hostSession.ts';
+import { acceptUntilSettled } from './quickInput.ts';
 
 const keyOf = (compared: Compared): string[] | undefined => (compared.of === 'rows' ? compared.key : undefined);
 
@@ -247,5 +249,15 @@ describe('the commands for objects', () => {
       url,
       'https://eu-west-1.console.aws.amazon.com/s3/buckets/acme-data?region=eu-west-1&prefix=a%2Fone%2F',
     );
+  });
+
+  it('mean all of a run where all that is offered of it is ticked', async () => {
+    const file = (i: number): string => `a/many/20260102T030405Z-0a1b2c-${String(i).padStart(5, '0')}.csv`;
+    const keys = Array.from({ length: 1001 }, (_, i) => file(i));
+    await sideBySide(keys, 32, async (Key) => {
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'n\n1\n' }));
+    });
+    const copied = await acceptUntilSettled(run<{ key: string } | undefined>('copyKey'));
+    assert.deepEqual(copied?.key.split('\n'), keys);
   });
 });

@@ -19,15 +19,19 @@ export async function pickChosen(context: ObjectContext, title: string): Promise
   const { destination, syncId } = await pickSync(context, title);
   const { store, destination: place } = await context.stores.get(destination);
   const runId = await pickRun(store, place.pathPrefix, syncId, title);
-  const { objects = [] } = await listOutputs(store, place.pathPrefix, { syncId, runId });
+  const { objects = [], continuation } = await listOutputs(store, place.pathPrefix, { syncId, runId });
   if (objects.length < 2) return { destination, chosen: [{ syncId, runId }] };
   const items = objects.map(({ key, size }) => ({ label: nameWithinRun(key), description: formatBytes(size), key }));
-  const options = { title, placeHolder: 'Which objects?', canPickMany: true } as const;
+  const shown =
+    continuation === undefined ? '' : ` These are the first ${formatFiles(items.length)}: all stand for the run.`;
+  const options = { title, placeHolder: `Which objects?${shown}`, canPickMany: true } as const;
   const picked = await vscode.window.showQuickPick(
     items.map((item) => ({ ...item, picked: true })),
     options,
   );
   if (picked === undefined || picked.length === 0) throw cancelled(title, '');
+  // All of them are the run, which may have more than have been listed.
+  if (picked.length === items.length) return { destination, chosen: [{ syncId, runId }] };
   return { destination, chosen: picked.map(({ key }) => ({ key })) };
 }
 
@@ -38,14 +42,25 @@ export async function pickSync(
 ): Promise<{ destination: string; syncId: string }> {
   const name = await pickDestination(destinations, title);
   const { destination, store } = await stores.get(name);
-  const { syncs = [] } = await listOutputs(store, destination.pathPrefix, {});
+  const syncs = await allSyncs(store, destination.pathPrefix);
   if (syncs.length === 0) throw invalidArgument(`There are no outputs at ${name}.`);
   const picked = await vscode.window.showQuickPick(
-    syncs.map(({ syncId }) => ({ label: syncId, iconPath: new vscode.ThemeIcon('sync') })),
+    syncs.map((syncId) => ({ label: syncId, iconPath: new vscode.ThemeIcon('sync') })),
     { title, placeHolder: 'Which sync?' },
   );
   if (picked === undefined) throw cancelled(title, '');
   return { destination: name, syncId: picked.label };
+}
+
+async function allSyncs(store: Store, pathPrefix: string): Promise<string[]> {
+  const syncIds: string[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await listOutputs(store, pathPrefix, continuation === undefined ? {} : { continuation });
+    for (const { syncId } of page.syncs ?? []) syncIds.push(syncId);
+    ({ continuation } = page);
+  } while (continuation !== undefined);
+  return syncIds;
 }
 
 /** Asks for one of a sync's newest runs. @param but one that is not offered @throws ProblemError `cancelled` */
