@@ -55,7 +55,9 @@ describe('models with parameters and a preparation', () => {
   });
 
   it('of a person ask for inputs', async () => {
-    const file = await writeWorkspaceFile('models/asks.sql', "SELECT coalesce(${input:name}, '-') || '!' AS name");
+    // A name that every object of JavaScript has.
+    const sql = "SELECT coalesce(${input:constructor}, '-') || '!' AS name";
+    const file = await writeWorkspaceFile('models/asks.sql', sql);
     await vscode.window.showTextDocument(file);
     const result = await acceptUntilSettled(run<RunResult | undefined>('exportQuery'));
     assert.equal(await textOf(result ?? assert.fail('It did not run')), 'name\n!\n');

@@ -58,7 +58,7 @@ export async function readyQuery(query: QueryOf, preparation: SqlSource | undefi
   const prepared = preparation?.sql ?? '';
   inPreparation(() => parametersOf(prepared));
   const inputs: Record<string, unknown> = { ...objectOf(given.inputs) };
-  const missing = inputsOf(prepared, source.sql).filter((name) => inputs[name] === undefined);
+  const missing = inputsOf(prepared, source.sql).filter((name) => !Object.hasOwn(inputs, name));
   if (query.interactive === true && missing.length > 0) await ask(missing, inputs);
   const parameters = {
     ...inPreparation(() => valuesOf(prepared, inputs, process.env)),
