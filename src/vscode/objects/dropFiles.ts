@@ -4,6 +4,7 @@ import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Mode } from '../../core/sync/exportRequest.ts';
 import { parseLatest } from '../../core/sync/manifest.ts';
 import { latestKey } from '../../core/sync/syncKeys.ts';
+import { fileArgument } from '../fileArgument.ts';
 import type { Drop } from '../outputs/dragAndDrop.ts';
 import type { ObjectContext } from './objectCommands.ts';
 
@@ -11,10 +12,11 @@ import type { ObjectContext } from './objectCommands.ts';
  * Finds out how files that were dropped are exported: as they are, added to what is there. In a mirror the person is asked
  * whether they replace its set.
  * @returns the argument for `exportFiles`
- * @throws ProblemError `cancelled`; `invalid-argument` for what is not on disk
+ * @throws ProblemError `cancelled`; `invalid-argument` for what is no URI, or not on disk
  */
 export async function exportOfDrop(context: ObjectContext, drop: Drop): Promise<Record<string, unknown>> {
-  const { files, destination, syncId } = drop;
+  const { destination, syncId } = drop;
+  const files = drop.files.map((uri) => fileArgument(uri, 'files'));
   const other = files.find(({ scheme }) => scheme !== 'file');
   if (other !== undefined) throw invalidArgument(`Only files on disk can be exported, but not ${other.path}.`);
   const place = { files, ...(destination && { destination }), ...(syncId && { syncId }) };

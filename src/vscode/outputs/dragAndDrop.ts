@@ -7,7 +7,8 @@ const URIS = 'text/uri-list';
 
 /** Files that were dropped, and where. */
 export interface Drop {
-  files: vscode.Uri[];
+  /** Their URIs, as the editor tells them. */
+  files: string[];
   /** Missing where they were dropped below all nodes. */
   destination?: string;
   /** Missing where they were dropped on what is of no sync. */
@@ -31,8 +32,7 @@ export class OutputsDragAndDrop implements vscode.TreeDragAndDropController<Outp
 
   async handleDrop(target: OutputNode | undefined, data: vscode.DataTransfer): Promise<void> {
     const text = (await data.get(URIS)?.asString()) ?? '';
-    const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
-    const files = lines.map((line) => vscode.Uri.parse(line, true));
+    const files = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
     if (files.length === 0) return;
     const syncId = target !== undefined && 'syncId' in target ? target.syncId : undefined;
     this.onDrop({
