@@ -122,6 +122,7 @@ describe('the packaged extension', () => {
     await refused.press('Re-enter Credentials');
     await window.quickInput.waitFor('Re-enter Credentials: demo');
     await window.quickInput.enter(store.accessKeyId);
+    await window.quickInput.waitFor('(2/2)');
     await window.quickInput.enter(` "${store.secretAccessKey}" `);
     const warned = await window.notification(
       'The editor has forgotten the secrets that it kept before its last restart',
