@@ -13,7 +13,7 @@ export interface Sample {
 }
 
 const CLOCK_TICKS = 100;
-const SAMPLE_EVERY_MS = 50;
+const SAMPLE_EVERY_MS = 200;
 
 /** CPU seconds of this process's children that have ended and been waited for, with theirs. Linux only. */
 export function childCpuSeconds(): number {
