@@ -33,6 +33,7 @@ const budgets = {
   'dist/compare.cjs': 100_000,
   'dist/compareReport.cjs': 20_000,
   'dist/exporter.cjs': 500_000,
+  'dist/pipeReader.cjs': 10_000,
   'dist/destinationForm.js': 150_000,
   'dist/table.js': 750_000,
 };
@@ -123,10 +124,13 @@ const bundles = [
   })),
   {
     ...common,
-    entryPoints: ['src/exporter/main.ts'],
-    outfile: 'dist/exporter.cjs',
+    entryPoints: { exporter: 'src/exporter/main.ts', pipeReader: 'src/exporter/pipeReader.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
     plugins: [vscodeStaysOut],
     external: ['@duckdb/node-api'],
+    // By which the exporter finds the program of its thread.
+    define: { 'import.meta.filename': '__filename' },
   },
   ...['destinationForm', 'table'].map((page) => ({
     ...common,

@@ -1,10 +1,11 @@
 import { refuseDuplicates } from '../core/rows/rowColumns.ts';
+import { CopyOut } from './copyOut.ts';
 import { csvHeader } from './csvHeader.ts';
 import { Engine } from './duckdb/engine.ts';
 import { projectionSql } from './duckdb/projection.ts';
 import * as sql from './duckdb/sourceSql.ts';
 import type { KnownSource } from './exportFiles.ts';
-import { copyOut, splitterOf } from './exportQuery.ts';
+import { splitterOf } from './exportQuery.ts';
 import { fileProblem } from './fileProblem.ts';
 import type { FrameWriter } from './frames.ts';
 import { OpenSource } from './openSource.ts';
@@ -22,6 +23,7 @@ export class FileConverter {
   readonly #options: FileOptions;
   readonly #engineOptions: EngineOptions;
   readonly #frames: FrameWriter;
+  readonly #out: CopyOut;
   #engine: Engine | undefined;
   /** The columns of the last file. */
   columns: Column[] = [];
@@ -30,6 +32,7 @@ export class FileConverter {
     this.#options = options;
     this.#engineOptions = engine;
     this.#frames = frames;
+    this.#out = new CopyOut(engine);
   }
 
   /**
@@ -51,7 +54,7 @@ export class FileConverter {
       // What has no columns has no header either.
       const options = names.length > 0 ? this.#options : withoutHeader(this.#options);
       const splitter = splitterOf(this.#frames, options, names, (part) => partName(name, part));
-      const rows = await copyOut(this.#engine, projection, this.#engineOptions, splitter, tick);
+      const rows = await this.#out.copy(this.#engine, projection, splitter, tick);
       await source.verify();
       this.columns = columns;
       return rows;

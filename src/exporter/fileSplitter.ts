@@ -48,7 +48,12 @@ export class FileSplitter {
     return this.#counter.records;
   }
 
-  /** Takes the next bytes; they must not be changed afterwards. Resolves when more may come. */
+  /** How many of the last bytes that were taken may still be looked at. */
+  get heldBytes(): number {
+    return this.#file?.heldBytes ?? this.#frames.waitingBytes;
+  }
+
+  /** Takes the next bytes; they must not be changed while they are held. Resolves when more may come. */
   async write(block: Buffer): Promise<void> {
     let rest = this.#kept.length === 0 ? block : Buffer.concat([this.#kept, block]);
     this.#kept = Buffer.alloc(0);
@@ -56,9 +61,11 @@ export class FileSplitter {
       const file = await this.#currentFile();
       rest = rest.subarray(await this.#take(file, rest));
     }
+    // However large the record is, the block is let go of.
+    if (this.#kept.buffer === block.buffer) this.#kept = Buffer.from(this.#kept);
   }
 
-  /** Ends the last file. There is always one, if only of a head. */
+  /** Ends the last file. There is always one, if only of a head. Nothing is held afterwards. */
   async end(): Promise<void> {
     if (this.#kept.length > 0) {
       this.#counter.add(this.#kept);
@@ -66,6 +73,8 @@ export class FileSplitter {
     }
     if (this.#files === 0) await this.#currentFile();
     await this.#endFile();
+    this.#kept = Buffer.alloc(0);
+    await this.#frames.flush();
   }
 
   /** Puts as much as fits into the file. @returns how many bytes that was; 0 when the file was ended instead */

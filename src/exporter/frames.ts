@@ -22,6 +22,11 @@ export class FrameWriter {
     this.#pipe = pipe;
   }
 
+  /** Bytes that the pipe has not taken yet, as they are. */
+  get waitingBytes(): number {
+    return this.#pipe.writableLength;
+  }
+
   async fileStart(head: FileHead): Promise<void> {
     await this.#frame(FrameKind.fileStart, Buffer.from(JSON.stringify(head)));
   }
@@ -38,6 +43,14 @@ export class FrameWriter {
 
   async end(): Promise<void> {
     await this.#frame(FrameKind.end, Buffer.alloc(0));
+  }
+
+  /** Resolves when the pipe has taken all bytes; rejects when it is closed. */
+  async flush(): Promise<void> {
+    if (this.#pipe.destroyed) throw closed();
+    await new Promise<void>((resolve, reject) => {
+      this.#pipe.write(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
+    });
   }
 
   async #frame(kind: FrameKind, payload: Buffer): Promise<void> {

@@ -1,97 +1,86 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { promisify } from 'node:util';
+import type { LineSource } from './lineSource.ts';
+import type { PipeThread } from './pipeThread.ts';
 
-const MAX_READY_BLOCKS = 2;
-
-/**
- * A named pipe that the query engine writes to as if it were a file, read in blocks.
- *
- * It is opened non-blocking and read as a socket: `fs` streams would make every 64 KiB a job of the same thread pool that
- * deflates. The bytes are read straight into the blocks.
- */
-export class NamedPipe implements AsyncIterable<Buffer> {
+/** A named pipe that the query engine writes to as if it were a file, read by a thread into blocks of its ring. */
+export class NamedPipe implements LineSource {
   readonly path: string;
-  readonly #blockBytes: number;
-  readonly #socket: Socket;
+  readonly #thread: PipeThread;
   /** Our own writer, without which the pipe would look ended before the engine has opened it. */
   #writer: number | undefined;
-  readonly #ready: Buffer[] = [];
-  #block: Buffer;
-  #filled = 0;
+  /** The sizes of blocks that have arrived, and of those that were given out and are not free yet. */
+  readonly #arrived: number[] = [];
+  readonly #given: number[] = [];
+  /** The first of the blocks that were given out. */
+  #oldest = 0;
+  #givenBytes = 0;
   #ended = false;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  /** Makes the pipe at `path`, which must not exist. @param blockBytes how large the blocks are that it is read in */
-  static async create(path: string, blockBytes: number): Promise<NamedPipe> {
+  /** Makes the pipe at `path`, which must not exist. @param thread reads it; no other pipe meanwhile */
+  static async create(path: string, thread: PipeThread): Promise<NamedPipe> {
     await promisify(execFile)('mkfifo', ['-m', '600', path]);
-    return new NamedPipe(path, blockBytes);
+    return new NamedPipe(path, thread);
   }
 
-  private constructor(path: string, blockBytes: number) {
+  private constructor(path: string, thread: PipeThread) {
     this.path = path;
-    this.#blockBytes = blockBytes;
-    this.#block = Buffer.allocUnsafeSlow(blockBytes);
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#thread = thread;
+    // A writer finds a reader, and the reader whose reads wait finds a writer: none of these waits for anybody.
+    const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.#writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    const onread = { buffer: () => this.#room(), callback: (bytes: number) => this.#arrived(bytes) };
-    this.#socket = new Socket({ fd: reader, readable: true, writable: false, onread });
-    this.#socket.on('end', () => this.#finish());
-    this.#socket.on('error', (error) => this.#finish(error));
-    this.#socket.on('close', () => this.#finish());
+    const reader = openSync(path, constants.O_RDONLY);
+    closeSync(first);
+    thread.read(reader, (error, bytes) => this.#take(error, bytes));
   }
 
-  /** Says that no more will be written: the pipe ends when it has been read empty. */
   writerDone(): void {
     if (this.#writer === undefined) return;
     closeSync(this.#writer);
     this.#writer = undefined;
   }
 
-  /** Closes both ends. Whoever still writes gets an error. */
-  destroy(): void {
-    this.writerDone();
-    this.#socket.destroy();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    for (;;) {
-      const block = this.#ready.shift();
-      if (block !== undefined) {
-        if (this.#ready.length < MAX_READY_BLOCKS && !this.#ended) this.#socket.resume();
-        yield block;
-        continue;
-      }
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended) return;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+  letGo(held: number): void {
+    for (let [bytes] = this.#given; bytes !== undefined && this.#givenBytes - bytes >= held; [bytes] = this.#given) {
+      this.#given.shift();
+      this.#givenBytes -= bytes;
+      this.#thread.free(this.#oldest);
+      this.#oldest = (this.#oldest + 1) % this.#thread.blocks;
     }
   }
 
-  #room(): Uint8Array {
-    return this.#block.subarray(this.#filled);
+  destroy(): void {
+    if (!this.#ended) this.#thread.stop();
+    this.#end();
+    this.writerDone();
   }
 
-  #arrived(bytes: number): boolean {
-    this.#filled += bytes;
-    if (this.#filled === this.#blockBytes) this.#deliver();
-    return this.#ready.length < MAX_READY_BLOCKS;
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for (let block = 0; ; block = (block + 1) % this.#thread.blocks) {
+      while (this.#arrived.length === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+      const bytes = this.#arrived.shift();
+      if (bytes === undefined && this.#error !== undefined) throw this.#error;
+      if (bytes === undefined) return;
+      this.#given.push(bytes);
+      this.#givenBytes += bytes;
+      if (bytes > 0) yield this.#thread.bytesOf(block, bytes);
+    }
   }
 
-  #deliver(): void {
-    this.#ready.push(this.#block.subarray(0, this.#filled));
-    this.#block = Buffer.allocUnsafeSlow(this.#blockBytes);
-    this.#filled = 0;
-    this.#wakeUp();
+  #take(error: Error | undefined, bytes: number): void {
+    if (this.#ended) return;
+    if (error === undefined) this.#arrived.push(bytes);
+    if (error !== undefined || bytes < this.#thread.blockBytes) this.#end(error);
+    else this.#wakeUp();
   }
 
-  #finish(error?: Error): void {
+  #end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    if (this.#filled > 0) this.#deliver();
     this.#wakeUp();
   }
 

@@ -24,10 +24,15 @@ export class OutputFile {
     this.#gzip = gzipLevel === undefined ? undefined : new ParallelGzip(gzipLevel, (bytes) => this.#send(bytes));
   }
 
-  /** Takes the next bytes; they must not be changed afterwards. Resolves when more may come. */
+  /** Takes the next bytes; they must not be changed while they are held. Resolves when more may come. */
   async write(block: Buffer): Promise<void> {
     this.plainBytes += block.length;
     await (this.#gzip === undefined ? this.#send(block) : this.#gzip.write(block));
+  }
+
+  /** How many of the last bytes that were taken may still be looked at. */
+  get heldBytes(): number {
+    return this.#gzip === undefined ? this.#frames.waitingBytes : this.#gzip.heldBytes;
   }
 
   /** Waits until all that was taken has been sent, so that `bytes` is exact. */

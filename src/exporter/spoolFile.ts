@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LineSource } from './lineSource.ts';
 
 const POLL_MS = 20;
 
@@ -7,7 +8,7 @@ const POLL_MS = 20;
  * A file that the query engine writes and that is read while it grows: where there are no named pipes in the file system.
  * It has no back-pressure: what S3 does not take piles up on disk.
  */
-export class SpoolFile implements AsyncIterable<Buffer> {
+export class SpoolFile implements LineSource {
   readonly path: string;
   readonly #blockBytes: number;
   #writerDone = false;
@@ -19,9 +20,12 @@ export class SpoolFile implements AsyncIterable<Buffer> {
     this.#blockBytes = blockBytes;
   }
 
-  /** Says that no more will be written: the file ends when it has been read to its end. */
   writerDone(): void {
     this.#writerDone = true;
+  }
+
+  letGo(): void {
+    // Each block is a new one.
   }
 
   destroy(): void {

@@ -7,10 +7,12 @@ import { parseLatest } from '../../src/core/sync/manifest.ts';
 import { latestKey, recordKey } from '../../src/core/sync/syncKeys.ts';
 import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../s3/server.ts';
 import { clientOf } from '../unit/s3/subject.ts';
-import { CACHE } from '../vscode/install.ts';
+import { CACHE, REPOSITORY } from '../vscode/install.ts';
 import { linesAfter, type ModeUnderTest, queryOf } from './modes.ts';
 import { FaultProxy } from './proxy.ts';
 import { journalsOf, PREFIX, runSync, scratch, startAgain, SYNC_ID, type SyncUnderTest } from './sync.ts';
+
+const PIPE_READER = 'src/exporter/pipeReader.ts';
 
 /** How a run ended. */
 export type Ending = 'completed' | 'completed but for leftovers' | 'failed' | 'pending';
@@ -179,12 +181,14 @@ export class Case {
   }
 }
 
-/** A program as one file, so that its processes start fast. @returns its path */
+/** A program as one file, with that of its thread, so that its processes start fast. @returns its path */
 export async function bundled(entry: string, name: string): Promise<string> {
-  const outfile = path.join(CACHE, 'faults', `${name}.cjs`);
+  const outdir = path.join(CACHE, 'faults');
+  const entryPoints = { [name]: path.join(REPOSITORY, entry), pipeReader: path.join(REPOSITORY, PIPE_READER) };
   await esbuild.build({
-    ...{ entryPoints: [path.join(import.meta.dirname, '../..', entry)], outfile, bundle: true, platform: 'node' },
-    ...{ format: 'cjs', logLevel: 'silent', external: ['@duckdb/node-api'], supported: { 'dynamic-import': false } },
+    ...{ entryPoints, outdir, outExtension: { '.js': '.cjs' }, bundle: true, platform: 'node', format: 'cjs' },
+    ...{ logLevel: 'silent', external: ['@duckdb/node-api'], supported: { 'dynamic-import': false } },
+    define: { 'import.meta.filename': '__filename' },
   });
-  return outfile;
+  return path.join(outdir, `${name}.cjs`);
 }

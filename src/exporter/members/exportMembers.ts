@@ -3,7 +3,8 @@ import { refuseDuplicates } from '../../core/rows/rowColumns.ts';
 import { Engine } from '../duckdb/engine.ts';
 import { prepareModel } from '../duckdb/model.ts';
 import { jsonArray, projectionSql } from '../duckdb/projection.ts';
-import { copyOut, splitterOf } from '../exportQuery.ts';
+import { CopyOut } from '../copyOut.ts';
+import { splitterOf } from '../exportQuery.ts';
 import type { FrameWriter } from '../frames.ts';
 import type * as protocol from '../protocol.ts';
 import { fillWithRows } from './fillWithRows.ts';
@@ -112,7 +113,7 @@ class Run {
     if (order.state !== undefined) await table.writeState(order.state);
     const names = this.#columns.map(({ name }) => name);
     const lines = changes === undefined || changes.added === table.rows ? table.allLines : table.markedLines;
-    const rows = await copyOut(this.#engine, lines, engine, splitterOf(frames, files, names), (written) =>
+    const rows = await new CopyOut(engine).copy(this.#engine, lines, splitterOf(frames, files, names), (written) =>
       report({ rows: written, bytes: frames.bytes }),
     );
     const members = { read: table.rows, keyColumns: this.#key.columns, ...(changes && { changes }) };

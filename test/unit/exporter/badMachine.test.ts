@@ -32,6 +32,7 @@ describe('a machine that is not as it should be', () => {
       ...{ entryPoints: [path.join(import.meta.dirname, '../../../src/exporter/main.ts')], outfile: program },
       ...{ bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent', external: ['@duckdb/node-api'] },
       supported: { 'dynamic-import': false },
+      define: { 'import.meta.filename': '__filename' },
     });
     const options = { ...workspace.options(), program };
     const running = await startExport(orderOf({ sql: 'SELECT 1' }), options, ignore, never);

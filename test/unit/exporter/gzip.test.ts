@@ -101,6 +101,33 @@ describe('ParallelGzip', () => {
     assert.equal(gunzipSync(Buffer.concat(out)).toString(), 'firstsecond');
   });
 
+  it('looks at no more of what it took than it says, so that a block may be used again', async () => {
+    const out: Buffer[] = [];
+    const member = new ParallelGzip(4, (bytes) => Promise.resolve(void out.push(bytes)));
+    // A ring of blocks, as large as what is held at most and the block in hand; some blocks are smaller than the dictionary.
+    const sizes = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? 10 * KIB : 100 * KIB));
+    const ring: Buffer[] = Array.from({ length: 8 }, () => Buffer.alloc(100 * KIB));
+    const plain: Uint8Array[] = [];
+    const given: { bytes: number; block: Buffer }[] = [];
+    for (const size of sizes) {
+      const block = ring.shift() ?? assert.fail('All blocks are held.');
+      const [text = Buffer.alloc(0)] = textBlocks(1, size);
+      plain.push(text);
+      text.copy(block);
+      given.push({ bytes: size, block });
+      await member.write(block.subarray(0, size));
+      const heldOf = (): number => given.reduce((sum, { bytes }) => sum + bytes, 0);
+      while (given[0] !== undefined && heldOf() - given[0].bytes >= member.heldBytes) {
+        const free = given.shift();
+        free?.block.fill(0xff);
+        if (free !== undefined) ring.push(free.block);
+      }
+    }
+    await member.end();
+    assert.equal(member.heldBytes, 0);
+    assert.ok(gunzipSync(Buffer.concat(out)).equals(Buffer.concat(plain)));
+  });
+
   it('waits for the sink, so that no more than a few blocks are in memory', async () => {
     const gate = Promise.withResolvers<undefined>();
     let taken = 0;

@@ -70,6 +70,18 @@ describe('queries', () => {
     assert.equal(packed.files[0]!.stats.plainBytes, unpacked.length);
   });
 
+  for (const gzipLevel of [undefined, 1]) {
+    it(`give records larger than all that is read ahead, near the end of a file, gzip ${gzipLevel ?? 'off'}`, async () => {
+      const sql = `select string_agg(md5(i::varchar), '' order by i) as t
+        from (values (1, 90000), (2, 400000), (3, 1)) as v(k, n), range(400000) as r(i) where i < n group by k order by k`;
+      const { files } = await workspace.run({ sql, maxFileBytes: 3_000_000, ...(gzipLevel && { gzipLevel }) });
+      const texts = files.map(({ bytes }) => (gzipLevel === undefined ? bytes : gunzipSync(bytes)).toString());
+      const hashes = Array.from({ length: 400_000 }, (_, i) => createHash('md5').update(String(i)).digest('hex'));
+      const lines = [90_000, 400_000, 1].map((count) => `${hashes.slice(0, count).join('')}\n`);
+      assert.equal(texts.map((text) => text.replace(/^t\n/, '')).join(''), lines.join(''));
+    });
+  }
+
   it('in JSONL have names once, and no line for no row', async () => {
     assert.equal(await workspace.text('select 1 as a limit 0', 'jsonl'), '');
     assert.equal(await workspace.text(`select 1 as "a ""b""\n'c'", 2 as A`, 'jsonl'), `{"a \\"b\\"\\n'c'":1,"A":2}\n`);
