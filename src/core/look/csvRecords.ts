@@ -60,10 +60,12 @@ export class CsvRecords implements RecordReader {
   readonly #hints: CsvHints;
   #shape: CsvShape | undefined;
   #parser: Parser | undefined;
-  #code: string | undefined;
+  #error: CsvError | Error | undefined;
   #headerRead = false;
   #width = 0;
   #rows = 0;
+  /** Of the file, that records have taken; not those with nothing on them, which the parser counts. */
+  #lines = 0;
 
   constructor(hints: CsvHints) {
     this.#hints = hints;
@@ -119,7 +121,7 @@ export class CsvRecords implements RecordReader {
     };
     this.#parser = parse(options);
     this.#parser.on('error', (error) => {
-      this.#code = error instanceof CsvError ? error.code : error.name;
+      this.#error = error;
     });
     return this.#parser;
   }
@@ -137,10 +139,11 @@ export class CsvRecords implements RecordReader {
     // The parser tells of errors and of the end in a later turn.
     await new Promise((resolve) => setImmediate(resolve));
     take();
-    return this.#code === undefined ? { records } : { records, stopped: this.#explain(this.#code) };
+    return this.#error === undefined ? { records } : { records, stopped: this.#explain(this.#error) };
   }
 
   #keep(cells: Cell[], end: number, records: FileRecord[]): void {
+    this.#lines += linesOf(cells);
     if (this.#shape?.header === true && !this.#headerRead) {
       this.#headerRead = true;
       this.#width = cells.length;
@@ -153,8 +156,11 @@ export class CsvRecords implements RecordReader {
     records.push({ cells: fields > MAX_COLUMNS ? cells.slice(0, MAX_COLUMNS) : cells, fields, end });
   }
 
-  #explain(code: string): string {
-    const row = `Row ${(this.#rows + 1).toLocaleString('en-US')}`;
+  #explain(error: Error): string {
+    const [code, blank] = error instanceof CsvError ? [error.code, Number(error.empty_lines)] : [error.name, 0];
+    const [number, line] = [this.#rows + 1, this.#lines + blank + 1].map((count) => count.toLocaleString('en-US'));
+    const isHeader = this.#shape?.header === true && !this.#headerRead;
+    const row = `${isHeader ? 'The header' : `Row ${number ?? ''}`}, which begins at line ${line ?? ''},`;
     switch (code) {
       case 'CSV_MAX_RECORD_SIZE':
         return `${row} is longer than ${formatBytes(MAX_RECORD_BYTES)}: either a quote is not closed, or this is no CSV. Nothing after it is shown.`;
@@ -164,4 +170,12 @@ export class CsvRecords implements RecordReader {
         return `${row} cannot be read as CSV (${code}). Nothing after it is shown.`;
     }
   }
+}
+
+/** How many lines of the file a record has taken: line breaks may stand in its values. */
+function linesOf(cells: readonly Cell[]): number {
+  let lines = 1;
+  for (const cell of cells)
+    if (typeof cell === 'string' && /[\r\n]/.test(cell)) lines += cell.split(/\r\n|\r|\n/).length - 1;
+  return lines;
 }

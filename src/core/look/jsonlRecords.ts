@@ -19,8 +19,11 @@ export class JsonlRecords implements RecordReader {
   readonly #kinds: (ColumnKind | undefined)[] = [];
   readonly #lines = new Lines();
   #end = 0;
-  #row = 0;
+  /** Lines of the file that have ended. */
+  #line = 0;
+  /** Lines that cannot be read as JSON, and the first of them. */
   #unread = 0;
+  #firstUnread = 0;
   #left = 0;
   #inexact = false;
   #stopped: string | undefined;
@@ -50,8 +53,12 @@ export class JsonlRecords implements RecordReader {
     const number = (count: number): string => count.toLocaleString('en-US');
     const remarks: string[] = [];
     if (this.#unread > 0) {
-      const lines = this.#unread === 1 ? 'One line is' : `${number(this.#unread)} lines are`;
-      remarks.push(`${lines} no JSON, and shown as text in the column “${VALUE}”.`);
+      const first = number(this.#firstUnread);
+      const lines =
+        this.#unread === 1
+          ? `Line ${first} cannot be read as JSON: it is`
+          : `${number(this.#unread)} lines, of which line ${first} is the first, cannot be read as JSON: they are`;
+      remarks.push(`${lines} shown as text in the column “${VALUE}”.`);
     }
     if (this.#left > 0)
       remarks.push(`There are more than ${number(MAX_COLUMNS)} keys: those that came first are shown.`);
@@ -66,25 +73,25 @@ export class JsonlRecords implements RecordReader {
       this.#end += Buffer.byteLength(line) + lineBreak;
       if (line.length > MAX_RECORD_BYTES) this.#stopped ??= this.#tooLong();
       if (this.#stopped !== undefined) break;
+      this.#line++;
       if (line.trim() === '') continue;
-      this.#row++;
       records.push({ ...this.#cells(line), end: this.#end });
     }
     return { records };
   }
 
   #cells(line: string): Pick<FileRecord, 'cells' | 'fields'> {
-    let value: unknown;
     try {
       const exactly = MAY_LOSE_DIGITS.test(line);
       if (exactly && line.length > MOST_EXACT) this.#inexact = true;
-      value = exactly && line.length <= MOST_EXACT ? JSON.parse(line, exactNumber) : JSON.parse(line);
+      const value: unknown = exactly && line.length <= MOST_EXACT ? JSON.parse(line, exactNumber) : JSON.parse(line);
+      const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
+      return this.#put(isRecord ? (value as Record<string, unknown>) : { [VALUE]: value });
     } catch {
-      this.#unread++;
+      // No JSON, or nested deeper than the language can follow.
+      if (this.#unread++ === 0) this.#firstUnread = this.#line;
       return this.#put({ [VALUE]: line });
     }
-    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
-    return this.#put(isRecord ? (value as Record<string, unknown>) : { [VALUE]: value });
   }
 
   #put(record: Readonly<Record<string, unknown>>): Pick<FileRecord, 'cells' | 'fields'> {
@@ -115,8 +122,8 @@ export class JsonlRecords implements RecordReader {
   }
 
   #tooLong(): string {
-    const row = (this.#row + 1).toLocaleString('en-US');
-    return `Line ${row} is longer than ${formatBytes(MAX_RECORD_BYTES)}. It and what follows is not shown.`;
+    const line = (this.#line + 1).toLocaleString('en-US');
+    return `Line ${line} is longer than ${formatBytes(MAX_RECORD_BYTES)}. It and what follows is not shown.`;
   }
 }
 

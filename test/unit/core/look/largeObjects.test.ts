@@ -48,9 +48,9 @@ describe('the preview of objects of gigabytes', function () {
     const says = (name: string, text: RegExp): void => assert.match(of(name).messages.join(' '), text, name);
     says('columns.csv', /^There are 100,000 columns: the first 1,000 are shown. A preview/);
     says('keys.jsonl', /more than 1,000 keys/);
-    for (const name of ['quote.csv', 'bomb.csv.gz']) says(name, /Row 2 is longer than/);
+    for (const name of ['quote.csv', 'bomb.csv.gz']) says(name, /Row 2, which begins at line 3, is longer than/);
     says('line.jsonl', /Line 2 is longer than/);
-    says('line.txt', /A line is longer than/);
+    says('line.txt', /Line 1 is longer than/);
     says('bomb-of-rows.csv.gz', /A preview holds no more than these .* rows/);
     for (const { name, error } of taken.values()) assert.equal(error, undefined, name);
   });

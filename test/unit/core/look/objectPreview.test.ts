@@ -62,7 +62,8 @@ describe('the preview of an object', () => {
       { name: 'note', type: 'VARCHAR' },
     ];
     const files = [{ key, bytes: body.length, rows: 2 }];
-    const manifest = { version: 1, format: 'csv', columns, csv, files };
+    const run = { runId: '20260102T030405Z-0a1b2c', mode: 'insert', rows: { read: 2, written: 2 }, replaced: [] };
+    const manifest = { version: 1, ...run, format: 'csv', columns, csv, files };
     store.texts.set('a/_s3destinations/one/runs/20260102T030405Z-0a1b2c.json', JSON.stringify(manifest));
     const preview = await ObjectPreview.open(store, at, key, { rows: 1 });
     assert.deepEqual(shown(preview), [['id:text', 'note:text'], [['1', null]]]);
@@ -90,7 +91,7 @@ describe('the preview of an object', () => {
         [false, false, false, false, 'no json'],
       ],
     ]);
-    assert.match(said(preview).join(), /One line is no JSON/);
+    assert.deepEqual(said(preview), ['Line 5 cannot be read as JSON: it is shown as text in the column “value”.']);
     const named = await open('{"a":1}\n{"a":2}\n', 'no-extension');
     assert.equal(named.format, 'jsonl');
   });
@@ -160,6 +161,41 @@ describe('the preview of an object', () => {
       const empty = await open('', name);
       assert.deepEqual([empty.format, empty.text, empty.truncated, empty.state().rows], [format, '', false, 0]);
     }
+  });
+
+  it('says at which line it stops and why, and shows the rows before it', async () => {
+    const stops = async (content: string, name = 'x.csv'): Promise<unknown> => {
+      const preview = await open(content, name, 100_000);
+      while (preview.state().more) await preview.loadMore();
+      return [preview.state().rows, preview.state().total, ...said(preview)];
+    };
+    const open2 = 'has a quote that is not closed before the file ends. It is not shown.';
+    assert.deepEqual(await stops('a,b\n1,2\n"'), [1, undefined, `Row 2, which begins at line 3, ${open2}`]);
+    const lines = 'a,b\r\n1,"x\r\ny"\r\n\r\n2,z\r\n3,"z\r\n4,z\r\n';
+    assert.deepEqual(await stops(lines), [2, undefined, `Row 3, which begins at line 6, ${open2}`]);
+    assert.deepEqual(await stops('"a,b\n1,2\n', 'y.csv'), [
+      0,
+      undefined,
+      `The header, which begins at line 1, ${open2}`,
+    ]);
+    const long = 'x'.repeat(9_000_000);
+    const [rows, , message] = (await stops(`a\n"1\n2"\n3\n"${long}`)) as string[];
+    assert.deepEqual(
+      [rows, message],
+      [
+        2,
+        'Row 3, which begins at line 5, is longer than 8.4 MB: either a quote is not closed, or this is no CSV. Nothing after it is shown.',
+      ],
+    );
+    const jsonl = `{"a":1}\n\nnone\n{"a":2}\n\nnone\n"${long}`;
+    assert.deepEqual(await stops(jsonl, 'x.jsonl'), [
+      ...[4, undefined, 'Line 7 is longer than 8.4 MB. It and what follows is not shown.'],
+      '2 lines, of which line 3 is the first, cannot be read as JSON: they are shown as text in the column “value”.',
+    ]);
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    assert.deepEqual(await stops(`{"a":1}\n{"a":${deep}}\n`, 'x.jsonl'), [
+      ...[2, 2, 'Line 2 cannot be read as JSON: it is shown as text in the column “value”.'],
+    ]);
   });
 
   it('takes no piece of one object for another’s', async () => {
