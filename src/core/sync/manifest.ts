@@ -67,26 +67,46 @@ export type Unusable = 'damaged' | 'newer';
 /** Reads a manifest; undefined for anything that is not one of a version that is known here. */
 export function parseManifest(text: string): Manifest | undefined {
   const manifest = readVersioned(text);
-  return typeof manifest === 'string' ? undefined : (manifest as unknown as Manifest);
+  if (typeof manifest === 'string') return undefined;
+  const { rows, replaced } = manifest;
+  const isWhole = isOf(rows, { read: 'number', written: 'number' }) && Array.isArray(replaced);
+  return isWhole ? (manifest as unknown as Manifest) : undefined;
 }
 
 /** Reads what names the current set. */
 export function parseLatest(text: string): Latest | Unusable {
   const latest = readVersioned(text);
   if (typeof latest === 'string') return latest;
-  return typeof latest.runId === 'string' ? (latest as unknown as Latest) : 'damaged';
+  return typeof latest.manifest === 'string' ? (latest as unknown as Latest) : 'damaged';
 }
 
 function readVersioned(text: string): Record<string, unknown> | Unusable {
   try {
     // Of stores that answer with empty ETags, some manifests have them: what is not known is missing here.
     const known = (name: string, value: unknown): unknown => (name === 'etag' && value === '' ? undefined : value);
-    const value = JSON.parse(text, known) as { version?: unknown; files?: unknown } | null;
+    const value = JSON.parse(text, known) as Record<string, unknown> | null;
     if (typeof value?.version === 'number' && value.version > MANIFEST_VERSION) return 'newer';
-    return value?.version === MANIFEST_VERSION && Array.isArray(value.files) ? value : 'damaged';
+    if (value?.version !== MANIFEST_VERSION || !isOf(value, { runId: 'string', mode: 'string' })) return 'damaged';
+    const { files, columns } = value;
+    const isWhole =
+      areOf(files, { key: 'string', bytes: 'number', rows: 'number' }) &&
+      areOf(columns, { name: 'string', type: 'string' });
+    return isWhole ? value : 'damaged';
   } catch {
     return 'damaged';
   }
+}
+
+type Fields = Readonly<Record<string, 'string' | 'number'>>;
+
+function areOf(values: unknown, fields: Fields): boolean {
+  return Array.isArray(values) && values.every((value) => isOf(value, fields));
+}
+
+/** Anybody who may write at the destination may have written it: what others rely on has to be there. */
+function isOf(value: unknown, fields: Fields): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(fields).every(([name, type]) => typeof (value as Record<string, unknown>)[name] === type);
 }
 
 /** What names the set of the run that a manifest is of. @param key the manifest's */

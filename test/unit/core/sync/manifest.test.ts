@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Manifest, parseManifest } from '../../../../src/core/sync/manifest.ts';
+import { latestOf, type Manifest, parseLatest, parseManifest } from '../../../../src/core/sync/manifest.ts';
 import { manifestKey, runsFolder } from '../../../../src/core/sync/syncKeys.ts';
 
 const manifest: Manifest = {
@@ -60,6 +60,23 @@ describe('manifests', () => {
     for (const version of [0, 2, '1', null]) {
       assert.equal(parseManifest(JSON.stringify({ ...manifest, version })), undefined);
     }
+  });
+
+  it('are nothing without what others rely on, as what names the current set is', () => {
+    const latest = latestOf(manifest, 'signalsmith/_s3destinations/users/runs/x.json');
+    assert.deepEqual(parseLatest(JSON.stringify(latest)), latest);
+    const [file] = manifest.files;
+    const lists = [
+      ...[undefined, null, 'x', [null], [{}], [[]]].flatMap((list) => [{ files: list }, { columns: list }]),
+      ...[{ files: [{ ...file, key: 1 }] }, { files: [{ ...file, bytes: '1' }] }, { runId: 1 }, { mode: null }],
+    ];
+    for (const wrong of lists) {
+      assert.equal(parseManifest(JSON.stringify({ ...manifest, ...wrong })), undefined, JSON.stringify(wrong));
+      assert.equal(parseLatest(JSON.stringify({ ...latest, ...wrong })), 'damaged', JSON.stringify(wrong));
+    }
+    for (const wrong of [{ rows: undefined }, { rows: { read: 1 } }, { replaced: undefined }])
+      assert.equal(parseManifest(JSON.stringify({ ...manifest, ...wrong })), undefined, JSON.stringify(wrong));
+    assert.equal(parseLatest(JSON.stringify({ ...latest, manifest: undefined })), 'damaged');
   });
 
   it('never fail to be looked at, whatever was made of them', () => {
