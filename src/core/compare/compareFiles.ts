@@ -28,9 +28,11 @@ interface Identity {
   etag?: string;
 }
 
-/** Compares files by what is known of their content, without reading it. @throws ProblemError */
-export async function compareFiles(store: Store, before: Side, after: Side): Promise<FileComparison> {
-  const [was, is] = await Promise.all([identities(store, before), identities(store, after)]);
+/**
+ * Compares files by what is known of their content, without reading it. @param folder the sync's @throws ProblemError
+ */
+export async function compareFiles(store: Store, folder: string, before: Side, after: Side): Promise<FileComparison> {
+  const [was, is] = await Promise.all([identities(store, folder, before), identities(store, folder, after)]);
   const names = [...new Set([...was.keys(), ...is.keys()])].sort();
   const isSame = (name: string): boolean => areSame(was.get(name) ?? {}, is.get(name) ?? {});
   const files = {
@@ -43,11 +45,11 @@ export async function compareFiles(store: Store, before: Side, after: Side): Pro
 }
 
 /** What manifests and the store say of files, by their names within the run. */
-async function identities(store: Store, { keys, manifest }: Side): Promise<Map<string, Identity>> {
+async function identities(store: Store, folder: string, { keys, manifest }: Side): Promise<Map<string, Identity>> {
   const known = new Map(manifest?.files.map((file) => [file.key, file]));
   const found = new Map<string, Identity>();
   await sideBySide(keys, AT_ONCE, async (key) => {
-    found.set(nameWithinRun(key), known.get(key) ?? (await store.head(key)) ?? {});
+    found.set(nameWithinRun(key, folder), known.get(key) ?? (await store.head(key)) ?? {});
   });
   return found;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type ComparedRun, compareRequest, type RowComparison } from '../../exporter/protocol.ts';
 import { sourceFormat } from '../../exporter/outputNames.ts';
 import type { Destination } from '../destination/destination.ts';
+import { syncFolder } from '../destination/keys.ts';
 import { textOptionsOf } from '../destination/target.ts';
 import { askExporter, type ExporterOptions } from '../engine/exporterProcess.ts';
 import { diskProblem } from '../objects/diskProblem.ts';
@@ -80,7 +81,10 @@ export async function compareRuns(order: CompareRunsOrder): Promise<RunsComparis
   const [before, after] = sides.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
   const found = areTables(before, after)
     ? ({ of: 'rows', ...(await compareRows(order, before, after)) } as const)
-    : ({ of: 'files', ...(await compareFiles(store, before, after)) } as const);
+    : ({
+        of: 'files',
+        ...(await compareFiles(store, syncFolder(destination.pathPrefix, syncId), before, after)),
+      } as const);
   const seen = ({ keys, ...side }: Side): RunOfComparison => ({ ...side, files: keys.length });
   return { syncId, before: seen(before), after: seen(after), found, notes: notesOf(before, after, found) };
 }

@@ -9,9 +9,12 @@ export interface RunGroups {
   others: ListedObject[];
 }
 
-/** What an object is called within its run: its path below the run's own folder, where it lies in one, or its name. */
-export function nameWithinRun(key: string): string {
-  const folders = key.split('/');
+/**
+ * What an object is called within its run: its path below the run's own folder, where it lies in one, or its name.
+ * @param folder the sync's folder: prefixes and sync ids may look like runs themselves
+ */
+export function nameWithinRun(key: string, folder: string): string {
+  const folders = key.slice(folder.length).split('/');
   const own = folders.slice(0, -1).findIndex((folder) => runTime(folder) !== undefined);
   return folders.slice(own < 0 ? -1 : own + 1).join('/');
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { syncFolder } from '../../core/destination/keys.ts';
 import { formatBytes, formatFiles, formatTime } from '../../core/format.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
@@ -21,7 +22,10 @@ export async function pickChosen(context: ObjectContext, title: string): Promise
   const runId = await pickRun(store, place.pathPrefix, syncId, title);
   const { objects = [], continuation } = await listOutputs(store, place.pathPrefix, { syncId, runId });
   if (objects.length < 2) return { destination, chosen: [{ syncId, runId }] };
-  const items = objects.map(({ key, size }) => ({ label: nameWithinRun(key), description: formatBytes(size), key }));
+  const folder = syncFolder(place.pathPrefix, syncId);
+  const items = objects.map(({ key, size }) => ({
+    ...{ label: nameWithinRun(key, folder), description: formatBytes(size), key },
+  }));
   const shown =
     continuation === undefined ? '' : ` These are the first ${formatFiles(items.length)}: all stand for the run.`;
   const options = { title, placeHolder: `Which objects?${shown}`, canPickMany: true } as const;

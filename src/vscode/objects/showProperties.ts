@@ -1,6 +1,6 @@
 import { Arguments } from '../../core/arguments.ts';
 import { s3Uri } from '../../core/destination/keys.ts';
-import { type Chosen, keysOfChosen, runsOf } from '../../core/objects/chosen.ts';
+import { type Chosen, commonFolder, keysOfChosen, runsOf } from '../../core/objects/chosen.ts';
 import { objectReport, runReport } from '../../core/objects/propertiesReport.ts';
 import { httpsUrl } from '../../core/objects/urls.ts';
 import { ProblemError } from '../../core/problem.ts';
@@ -48,7 +48,11 @@ async function ofObject(
   if (object === undefined) throw missing(`There is no object ${key}.`);
   if (show) {
     const text = objectReport(object, s3Uri(destination.bucket, key), httpsUrl(destination, key));
-    await showReport('properties', nameWithinRun(key).replaceAll('/', '-'), text);
+    await showReport(
+      'properties',
+      nameWithinRun(key, commonFolder(destination.pathPrefix, [key])).replaceAll('/', '-'),
+      text,
+    );
   }
   return object;
 }

@@ -17,14 +17,14 @@ type Open<T> = (at: { destination: Destination; store: Store }, signal: AbortSig
 /** Objects and folders below a node. */
 export class ObjectsBranch extends LevelBranch<Entry, RunNode | OthersNode | FolderNode> {
   readonly #empty: () => string;
-  readonly #of: Pick<ObjectNode, 'syncId' | 'runId'>;
+  readonly #of: Pick<ObjectNode, 'syncId' | 'runId' | 'folder'>;
 
   /** @param empty what is said where there is nothing */
   constructor(context: BranchContext, node: RunNode | OthersNode | FolderNode, open: Open<Entry>, empty: () => string) {
     super(context, node, async function* (signal) {
       yield* open(await context.stores.get(node.destination), signal);
     });
-    this.#of = node.kind === 'run' ? { syncId: node.syncId, runId: node.runId } : {};
+    this.#of = node.kind === 'run' ? { syncId: node.syncId, runId: node.runId } : { folder: node.folder };
     this.#empty = empty;
   }
 
@@ -41,7 +41,7 @@ function entryNode(
   context: BranchContext,
   destination: string,
   entry: Entry,
-  of: Pick<ObjectNode, 'syncId' | 'runId'>,
+  of: Pick<ObjectNode, 'syncId' | 'runId' | 'folder'>,
 ): OutputNode {
   if ('object' in entry) return objectNode(context, destination, entry.object, of);
   return context.keep({ kind: 'folder', destination, folder: entry.folder });

@@ -63,7 +63,7 @@ export function objectNode(
   context: BranchContext,
   destination: string,
   object: ListedObject,
-  of: Pick<ObjectNode, 'syncId' | 'runId'> = {},
+  of: Pick<ObjectNode, 'syncId' | 'runId' | 'folder'>,
 ): ObjectNode {
   return context.keep({ kind: 'object', destination, object, ...of });
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { s3Uri } from '../../core/destination/keys.ts';
+import { s3Uri, syncFolder } from '../../core/destination/keys.ts';
 import { consoleUrl } from '../../core/objects/urls.ts';
 import { formatAge, formatBytes, formatFiles } from '../../core/format.ts';
 import type { CheckResults } from '../diagnose/checkResults.ts';
@@ -51,8 +51,9 @@ function itemOf(node: OutputNode, context: ItemContext): vscode.TreeItem {
     case 'others':
       return othersItem(node, context);
     case 'folder': {
-      const name = node.folder.split('/').at(-2) ?? node.folder;
-      const item = new vscode.TreeItem(name === '' ? '/' : name, Collapsed);
+      const own = node.folder.split('/').at(-2) ?? '';
+      const name = own === '' ? '/' : own;
+      const item = new vscode.TreeItem(name, Collapsed);
       item.iconPath = vscode.ThemeIcon.Folder;
       item.tooltip = new Hover(name).fact('Place', s3Uri(bucketOf(node, context), node.folder)).markdown;
       item.accessibilityInformation = { label: `Folder ${name}` };
@@ -81,7 +82,7 @@ function itemOf(node: OutputNode, context: ItemContext): vscode.TreeItem {
 
 function objectItem(node: ObjectNode, context: ItemContext): vscode.TreeItem {
   const { key, size, lastModified, etag } = node.object;
-  const name = node.runId === undefined ? (key.split('/').at(-1) ?? key) : nameWithinRun(key);
+  const name = nameOf(node, context);
   const item = new vscode.TreeItem(name, None);
   // The icon is that of the data: the theme knows `.csv`, and has one picture for all that is compressed.
   item.resourceUri = objectUri({ destination: node.destination, key });
@@ -98,6 +99,15 @@ function objectItem(node: ObjectNode, context: ItemContext): vscode.TreeItem {
     .fact('ETag', etag).markdown;
   item.accessibilityInformation = { label: `Object ${name}, ${formatBytes(size)}` };
   return item;
+}
+
+/** Below the folder that it is shown in, or within its run. */
+function nameOf(
+  { destination, syncId, folder = '', object: { key } }: ObjectNode,
+  { destinations }: ItemContext,
+): string {
+  if (syncId === undefined) return key.slice(folder.length);
+  return nameWithinRun(key, syncFolder(destinations.fields(destination).pathPrefix, syncId));
 }
 
 function filesOf({ destination, syncId, runId }: ObjectNode, { facts }: ItemContext) {

@@ -61,6 +61,8 @@ export interface ObjectNode {
   /** What it is of; missing for one that no run has written, as far as is known. */
   syncId?: string;
   runId?: string;
+  /** The folder that it is shown in, where it is of no run. */
+  folder?: string;
 }
 
 /** Objects and folders that are of no run: of a sync's folder, or directly below the destination's prefix. */

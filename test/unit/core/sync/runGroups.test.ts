@@ -54,8 +54,11 @@ describe('groupByRun', () => {
 
 describe('nameWithinRun', () => {
   it('is the path below the folder of a run, else the last part', () => {
-    assert.equal(nameWithinRun('p/users/20261122T210301Z-7f3a9c-00000.csv.gz'), '20261122T210301Z-7f3a9c-00000.csv.gz');
-    assert.equal(nameWithinRun('p/files/20261122T210301Z-7f3a9c/data/a b.csv.gz'), 'data/a b.csv.gz');
-    assert.equal(nameWithinRun('other.txt'), 'other.txt');
+    for (const sync of ['p/users/', `p/${first}/`, `${first}/users/`, '']) {
+      assert.equal(nameWithinRun(`${sync}${second}-00000.csv.gz`, sync), `${second}-00000.csv.gz`);
+      assert.equal(nameWithinRun(`${sync}${second}/data/a b.csv.gz`, sync), 'data/a b.csv.gz');
+      assert.equal(nameWithinRun(`${sync}${second}/${first}/x.csv`, sync), `${first}/x.csv`);
+      assert.equal(nameWithinRun(`${sync}other.txt`, sync), 'other.txt');
+    }
   });
 });
