@@ -12,6 +12,7 @@ import { downloadObjects } from '../objects/downloadObjects.ts';
 import { cancelled, invalidArgument, ProblemError } from '../problem.ts';
 import type { Store } from '../s3/store.ts';
 import { keysOfRun } from '../sync/filesOfRun.ts';
+import { refuseOutside } from '../sync/outputs.ts';
 import { runTime } from '../sync/runId.ts';
 import type { Manifest } from '../sync/manifest.ts';
 import { Manifests } from '../sync/manifests.ts';
@@ -75,6 +76,8 @@ export async function compareRuns(order: CompareRunsOrder): Promise<RunsComparis
     const keys =
       manifest?.files.map(({ key }) => key) ?? (await keysOfRun(store, destination.pathPrefix, syncId, runId));
     if (manifest === undefined && keys.length === 0) throw gone(runId);
+    // Anybody who may write at the destination may have written the manifest.
+    refuseOutside(destination.pathPrefix, keys);
     return { runId, keys, ...(manifest && { manifest }) };
   };
   const sides = await Promise.all([sideOf(one), sideOf(other)]);

@@ -1,4 +1,5 @@
 import type { Destination } from '../../core/destination/destination.ts';
+import { syncFolder } from '../../core/destination/keys.ts';
 import type { Step } from '../../core/pager.ts';
 import { entries, type Entry, objectsBelow } from '../../core/s3/entries.ts';
 import { sameEtag } from '../../core/s3/etag.ts';
@@ -60,7 +61,7 @@ export function runBranch(context: BranchContext, node: RunNode): Branch {
     }
     await facts.learnRuns(name, syncId, [runId], signal, () => undefined);
     for (const { key, etag } of facts.manifest(name, syncId, runId)?.files ?? []) {
-      if (key.startsWith(start)) continue;
+      if (key.startsWith(start) || !key.startsWith(syncFolder(pathPrefix, syncId))) continue;
       const { items } = await store.listPage(key, { limit: 1, signal });
       yield 'request';
       const [object] = items;

@@ -66,6 +66,14 @@ describe('comparing two runs of a sync', () => {
     assert.deepEqual([...asked].sort(), ['GetObject', 'HeadObject', 'ListObjectsV2']);
   });
 
+  it('reads nothing outside the prefix, whatever a manifest names', async () => {
+    const [one, other] = [await bucket.run(FIRST, { syncId: 's' }), await bucket.run(SECOND, { syncId: 's' })];
+    await bucket.put('secret.csv', 'id,name\n1,secret\n');
+    const manifest = (await bucket.bytes(one.manifest!)).toString();
+    await bucket.put(one.manifest!, manifest.replace(one.files[0]!.key, 'secret.csv'));
+    assert.equal((await bucket.problemOf(compare(one, other))).code, 'invalid-argument');
+  });
+
   it('says that a table was copied as it was, and not that it had no format', async () => {
     const file = path.join(bucket.workspace.folder, 'v.csv');
     writeFileSync(file, 'id,name\n1,a\n2,\n');
