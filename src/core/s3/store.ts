@@ -209,11 +209,15 @@ export class Store {
     return deleteObjects(this.#client, this.#destination.bucket, keys, deletePolicy(this.#destination));
   }
 
-  /** Whether the bucket keeps what is deleted as versions; undefined where that may not be asked. @throws ProblemError */
+  /**
+   * Whether the bucket keeps what is deleted as versions; undefined where that may not be asked, and where it keeps those that it
+   * has, but makes none any more. @throws ProblemError
+   */
   async keepsVersions(): Promise<boolean | undefined> {
     try {
       const command = new GetBucketVersioningCommand({ Bucket: this.#destination.bucket });
-      return (await this.#client.send(command)).Status === 'Enabled';
+      const { Status } = await this.#client.send(command);
+      return Status === 'Suspended' ? undefined : Status === 'Enabled';
     } catch (error) {
       // Stores without versions do not know the request.
       if (statusOf(error) !== undefined) return undefined;
