@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as vscode from 'vscode';
 import { parseDestination } from '../../src/core/destination/destination.ts';
 import { recordFailedRun } from '../../src/core/sync/runHistory.ts';
@@ -15,7 +15,7 @@ import { type DefinedSync, NO_DEFINED_SYNCS } from '../../src/vscode/outputs/def
 import type { OutputNode } from '../../src/vscode/outputs/outputNodes.ts';
 import { OutputsTree } from '../../src/vscode/outputs/outputsTree.ts';
 import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../s3/server.ts';
-import { ADMIN_KEYS } from './hostSession.ts';
+import { ADMIN_KEYS, eventually } from './hostSession.ts';
 
 const HOUR = 3_600_000;
 const ODD = ['a b+c', '100%', 'quote\'s "two"', 'é 漢字 😀', '<&>', `long-${'x'.repeat(900)}`];
@@ -63,8 +63,8 @@ describe('the tree of outputs', () => {
     await s3.stop();
   });
 
-  const put = (Bucket: string, Key: string): Promise<unknown> =>
-    client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  const put = (Bucket: string, Key: string, Body = 'x'): Promise<unknown> =>
+    client.send(new PutObjectCommand({ Bucket, Key, Body }));
   const at = (name: string): OutputNode => tree.destinationNode(name)!;
   const labels = async (nodes: readonly OutputNode[]): Promise<string[]> =>
     Promise.all(nodes.map(async (node) => ((await tree.getTreeItem(node)).label as string | undefined) ?? ''));
@@ -128,6 +128,14 @@ describe('the tree of outputs', () => {
     assert.deepEqual((await below(others!)).sort(), [...ODD].sort());
     const [folder] = await tree.getChildren(level[1]);
     assert.deepEqual(await below(folder!), ['x+y.csv']);
+    for (const name of ['deep/x.csv', 'deeper/x.csv', 'made by a console/']) await put('some', `a/two/${name}`);
+    await tree.refresh();
+    const [, two] = await tree.getChildren(at('some'));
+    const [of] = await tree.getChildren(two);
+    assert.deepEqual(await below(of!), ['deep/x.csv', 'deeper/x.csv', 'made by a console/']);
+    for (const Key of ['deep/x.csv', 'deeper/x.csv', 'made by a console/'])
+      await client.send(new DeleteObjectCommand({ Bucket: 'some', Key: `a/two/${Key}` }));
+    await tree.refresh();
   });
 
   it('says when there is nothing, and when what was there is gone', async () => {
@@ -188,9 +196,15 @@ describe('the tree of outputs', () => {
   it('tells whether the bucket keeps versions, and when that may not be asked', async () => {
     const { store } = await stores.get('empty');
     assert.equal(await store.keepsVersions(), false);
-    const VersioningConfiguration = { Status: 'Enabled' } as const;
-    await client.send(new PutBucketVersioningCommand({ Bucket: 'empty', VersioningConfiguration }));
-    assert.equal(await store.keepsVersions(), true);
+    for (const [Status, keeps] of [
+      ['Enabled', true],
+      // Versions that are there stay, also of what is deleted from now on.
+      ['Suspended', undefined],
+    ] as const) {
+      const VersioningConfiguration = { Status };
+      await client.send(new PutBucketVersioningCommand({ Bucket: 'empty', VersioningConfiguration }));
+      assert.equal(await store.keepsVersions(), keeps);
+    }
     s3.setUserPolicy(DEMO_ADMIN.name, undefined);
     assert.equal(await store.keepsVersions(), undefined);
     s3.setUserPolicy(DEMO_ADMIN.name, DEMO_ADMIN.policy);
@@ -219,6 +233,35 @@ describe('the tree of outputs', () => {
     assert.deepEqual(await labels(await reading), ['one', 'Other objects']);
     assert.ok(Date.now() - began < 5000);
     assert.deepEqual(await below(at('some')), ['one', 'Other objects']);
+  });
+
+  it('keeps nothing of a destination that is removed, or that is another one now', async () => {
+    const fields = { bucket: 'some', endpoint: s3.endpoint, forcePathStyle: true, credentials: ADMIN_KEYS };
+    const destination = (pathPrefix: string) => parseDestination({ name: 'moved', pathPrefix, ...fields });
+    const runId = '20260102T030405Z-0a1b2c';
+    const manifest = {
+      ...{ version: 1, runId, syncId: 'one', status: 'completed', kind: 'model', mode: 'insert', format: 'csv' },
+      ...{ gzip: false, columns: [], rows: { read: 42, written: 42 }, replaced: [], durationMs: 1 },
+      files: [{ key: `p/one/${runId}-00000.csv`, bytes: 1, rows: 42, sha256: 'ab'.repeat(32) }],
+    };
+    for (const prefix of ['p', 'q']) await put('some', `${prefix}/one/${runId}-00000.csv`);
+    await put('some', `p/_s3destinations/one/runs/${runId}.json`, JSON.stringify(manifest));
+    await destinations.add(destination('p'));
+    const described = async (): Promise<string> => {
+      const [run] = await tree.getChildren(tree.syncNode('moved', 'one'));
+      return String((await tree.getTreeItem(run!)).description);
+    };
+    await described();
+    await new Promise((resolve) => tree.onDidChangeTreeData(resolve));
+    assert.match(await described(), /42 rows/);
+    await destinations.update('moved', destination('q'));
+    assert.doesNotMatch(await described(), /42 rows/);
+    await tree.refresh();
+    const fault = s3.faults.add({ op: 'ListObjectsV2', times: 1, hang: 'before' });
+    const reading = tree.getChildren(at('moved'));
+    await eventually(() => (fault.hits > 0 ? true : undefined), 'the request that hangs');
+    await destinations.remove('moved');
+    assert.deepEqual(await reading, []);
   });
 
   it('shows a run although it is read anew meanwhile, and has the editor draw nothing anew before it is shown', async () => {

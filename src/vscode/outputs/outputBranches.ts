@@ -27,7 +27,7 @@ export class OutputBranches {
   readonly #outer: OutputBranchesContext;
   readonly #branches = new Map<string, { node: OutputNode; branch: Branch }>();
   /** How much had been read of what was given up because of a change. */
-  readonly #sizes = new Map<string, number>();
+  readonly #sizes = new Map<string, { destination: string; size: number }>();
   readonly #news = new Set<OutputNode>();
   #telling: NodeJS.Timeout | undefined;
   #ended = false;
@@ -39,7 +39,7 @@ export class OutputBranches {
       ...context,
       facts: new OutputFacts(context.stores),
       pageSize: () => readSettings().outputsPageSize,
-      firstSize: (node) => Math.max(readSettings().outputsPageSize, this.#sizes.get(nodeId(node)) ?? 0),
+      firstSize: (node) => Math.max(readSettings().outputsPageSize, this.#sizes.get(nodeId(node))?.size ?? 0),
       wanted: (name) => name.toLowerCase().includes(filter()?.toLowerCase() ?? ''),
       changed: (nodes) => this.#tell(nodes),
       branch: (node) => this.#branch(node),
@@ -93,6 +93,13 @@ export class OutputBranches {
     });
   }
 
+  /** Gives up all that is known of a destination that is gone, or that is another one now. */
+  forgetDestination(name: string): void {
+    this.#context.facts.forgetDestination(name);
+    this.#end((node) => destinationOf(node) === name);
+    for (const [id, { destination }] of [...this.#sizes]) if (destination === name) this.#sizes.delete(id);
+  }
+
   /** Gives up what could not be read at a destination, as it may be read now. */
   forgetFailed(destination: string): void {
     this.#context.facts.forget(destination);
@@ -110,7 +117,7 @@ export class OutputBranches {
     for (const [id, { node, branch }] of [...this.#branches]) {
       if (!chosen(node, branch)) continue;
       branch.end();
-      this.#sizes.set(id, branch.size);
+      this.#sizes.set(id, { destination: destinationOf(node), size: branch.size });
       this.#branches.delete(id);
     }
   }

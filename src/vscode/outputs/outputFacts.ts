@@ -97,6 +97,13 @@ export class OutputFacts {
     else this.#refused.delete(destination);
   }
 
+  /** Forgets all of a destination, manifests too: under its name there is nothing any more, or something else. */
+  forgetDestination(name: string): void {
+    this.forget(name);
+    for (const known of [this.#latest, this.#manifests])
+      for (const id of [...known.keys()]) if (id.startsWith(idOf(name))) known.delete(id);
+  }
+
   async #read(
     name: string,
     ids: readonly string[],

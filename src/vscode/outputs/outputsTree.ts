@@ -45,7 +45,10 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   /** How much is being shown to somebody now, and what has changed meanwhile; undefined stands for all. */
   #showing = 0;
   readonly #news = new Set<OutputNode | undefined>();
+  readonly #doubted = new vscode.EventEmitter<string | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
+  /** Fires with the destination where something may be other than it was; without one, if it may be anywhere. */
+  readonly onDidDoubt = this.#doubted.event;
 
   constructor(context: OutputsContext) {
     const { destinations, checks, defined } = context;
@@ -55,22 +58,22 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
       checks.onDidChange((name) => void this.#checked(name)),
       defined.onDidChange((name) => this.#tell(name === undefined ? undefined : this.destinationNode(name))),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('s3Destinations.outputs')) void this.refresh();
+        if (event.affectsConfiguration('s3Destinations.outputs')) void this.#readAnew();
       }),
     ];
   }
 
   /** Has all of the tree, or all below a node, read anew. What is being read for it is given up. */
   async refresh(node?: OutputNode): Promise<void> {
-    const listed = node === undefined ? undefined : this.#listed(node);
-    (await this.#branches)?.forget(listed);
-    this.#changed.fire(listed);
+    await this.#readAnew(node);
+    this.#doubted.fire(node === undefined ? undefined : destinationOf(node));
   }
 
   /** Has what a destination holds of a sync, or all of it, read anew, as something there has changed. */
   async changed(destination: string, syncId?: string): Promise<void> {
     (await this.#branches)?.forgetChanged(destination, syncId);
     this.#tell(this.destinationNode(destination));
+    this.#doubted.fire(destination);
   }
 
   /** What names are looked for; undefined when all are shown. */
@@ -81,7 +84,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   /** Shows only what has this text in its name: of syncs, of objects that are of none, and of unfinished uploads. */
   async setFilter(text: string | undefined): Promise<void> {
     this.#filter = text === '' ? undefined : text;
-    await this.refresh();
+    await this.#readAnew();
   }
 
   /** Reads the next page of the node that `more` stands under. */
@@ -170,6 +173,13 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     for (const watch of this.#watches) watch.dispose();
     void this.#branches?.then((branches) => branches.dispose());
     this.#changed.dispose();
+    this.#doubted.dispose();
+  }
+
+  async #readAnew(node?: OutputNode): Promise<void> {
+    const listed = node === undefined ? undefined : this.#listed(node);
+    (await this.#branches)?.forget(listed);
+    this.#changed.fire(listed);
   }
 
   /** The nearest node, upwards from one, of which what is below it is listed at the store. */
@@ -208,9 +218,19 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     const before = new Set(
       (this.#shown === '' ? [] : (JSON.parse(this.#shown) as unknown[])).map((one) => JSON.stringify(one)),
     );
-    for (const destination of now) {
-      if (!before.has(JSON.stringify(destination))) branches?.forgetChanged(destination.name);
-      else branches?.forgetFailed(destination.name);
+    const same = now.filter((destination) => before.has(JSON.stringify(destination))).map(({ name }) => name);
+    for (const name of same) branches?.forgetFailed(name);
+    const names = new Set(now.map(({ name }) => name));
+    const others = new Set([...names].filter((name) => !same.includes(name)));
+    for (const [id, node] of [...this.#nodes]) {
+      const name = destinationOf(node);
+      if (names.has(name)) continue;
+      others.add(name);
+      this.#nodes.delete(id);
+    }
+    for (const name of others) {
+      branches?.forgetDestination(name);
+      this.#doubted.fire(name);
     }
     this.#changed.fire(undefined);
   }
