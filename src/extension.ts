@@ -26,7 +26,7 @@ import { CheckResults } from './vscode/diagnose/checkResults.ts';
 import { Log } from './vscode/log.ts';
 import { exportDropped, objectCommands } from './vscode/objects/objectCommands.ts';
 import { lookCommands } from './vscode/look/lookCommands.ts';
-import { registerObjectFileSystem } from './vscode/look/objectFileSystem.ts';
+import { ObjectFileSystem } from './vscode/look/objectFileSystem.ts';
 import { registerNodeColours } from './vscode/outputs/nodeColours.ts';
 import { OutputsDragAndDrop } from './vscode/outputs/dragAndDrop.ts';
 import { asNode, syncOf } from './vscode/outputs/outputActions.ts';
@@ -114,7 +114,11 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   // Later, so that nothing waits for it.
   const recovery = setTimeout(() => void recoverAtStart(exports), RECOVER_AFTER_MS);
   context.subscriptions.push({ dispose: () => clearTimeout(recovery) }, registerReports());
-  context.subscriptions.push(registerObjectFileSystem({ destinations, stores, log }));
+  const files = new ObjectFileSystem({ destinations, stores, log });
+  context.subscriptions.push(
+    files,
+    tree.onDidDoubt((destination) => void files.look(destination)),
+  );
   context.subscriptions.push(channel, destinations, stores, checks, problems, view, tree, syncs);
   context.subscriptions.push(registerNodeColours());
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));

@@ -128,6 +128,37 @@ describe('looking at objects', () => {
     assert.ok(stat.mtime > 0 && stat.size > 0);
   });
 
+  it('tells who has an object open that it has changed, has gone, and is there again', async () => {
+    const [uri, key] = [vscode.Uri.joinPath(folder, 'one/data.csv'), 'a/b/one/data.csv'];
+    const mirror = { destination: 'At Work', syncId: 'one', mode: 'mirror', fileName: 'data.csv', gzip: false };
+    await run('exportQuery', { ...mirror, sql: 'SELECT 1 AS n' });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document);
+    const told: string[] = [];
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**'));
+    watcher.onDidDelete((gone) => told.push(`deleted ${gone.path}`));
+    watcher.onDidCreate((come) => told.push(`created ${come.path}`));
+    const becomes = (text: string): Promise<true> =>
+      eventually(() => (document.getText() === text ? true : undefined), text);
+    const tells = (what: string): Promise<true> =>
+      eventually(() => (told.includes(`${what} ${uri.path}`) ? true : undefined), what);
+    try {
+      assert.equal(document.getText(), 'n\n1\n');
+      // Of the same size, and within a second.
+      await run('exportQuery', { ...mirror, sql: 'SELECT 2 AS n' });
+      await becomes('n\n2\n');
+      await run('deleteObjects', { destination: 'At Work', keys: [key], confirmed: true, currentSet: true });
+      await tells('deleted');
+      await put(key, 'n\n3\n');
+      await run('refreshOutputs');
+      await tells('created');
+      await becomes('n\n3\n');
+      assert.equal(told.length, 2, told.join(' '));
+    } finally {
+      watcher.dispose();
+    }
+  });
+
   it('reaches nothing outside the prefix, and says what is not there or denied', async () => {
     for (const key of ['a/bc/out.csv', 'top.csv', 'a/x.csv']) await put(key);
     for (const key of ['a/bc/out.csv', 'top.csv', 'a/b/', 'a/x.csv']) {

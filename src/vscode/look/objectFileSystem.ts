@@ -13,29 +13,61 @@ export interface FileSystemContext {
   log: Log;
 }
 
-/** Registers the file system in which the objects below the destinations' prefixes are files that can be read. */
-export function registerObjectFileSystem(context: FileSystemContext): vscode.Disposable {
-  const isReadonly = new vscode.MarkdownString('What an export has put there is only read here.');
-  const provider = new ObjectFileSystem(context);
-  return vscode.workspace.registerFileSystemProvider(OBJECT_SCHEME, provider, { isCaseSensitive: true, isReadonly });
-}
-
-class ObjectFileSystem implements vscode.FileSystemProvider {
+/** The file system in which the objects below the destinations' prefixes are files that can be read. */
+export class ObjectFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
   readonly #context: FileSystemContext;
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly #registration: vscode.Disposable;
+  /** What somebody has open or watches is, as far as the editor was told, by its URI. */
+  readonly #told = new Map<string, string>();
+  readonly #watched = new Set<{ uri: vscode.Uri }>();
   readonly onDidChangeFile = this.#changed.event;
 
   constructor(context: FileSystemContext) {
     this.#context = context;
+    const isReadonly = new vscode.MarkdownString('What an export has put there is only read here.');
+    const options = { isCaseSensitive: true, isReadonly };
+    this.#registration = vscode.workspace.registerFileSystemProvider(OBJECT_SCHEME, this, options);
   }
 
-  watch(): vscode.Disposable {
-    // A store tells nobody of changes.
-    return new vscode.Disposable(() => undefined);
+  dispose(): void {
+    this.#registration.dispose();
+    this.#changed.dispose();
   }
 
-  stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    return this.#read(uri, (files) => files.statFile(this.#context, fileOfUri(uri)));
+  /**
+   * Looks whether what is open is still what it was, and tells the editor of what is not: a store tells nobody of changes.
+   * Never throws. @param destination where something may have changed; anywhere, if it is missing
+   */
+  async look(destination?: string): Promise<void> {
+    const documents = vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === OBJECT_SCHEME);
+    const open = new Map([...documents, ...this.#watched].map(({ uri }) => [uri.toString(), uri]));
+    for (const id of [...this.#told.keys()]) if (!open.has(id)) this.#told.delete(id);
+    for (const [id, uri] of open) {
+      const file = fileOfUri(uri);
+      if (destination !== undefined && file.destination !== destination) continue;
+      const { lookAtFile } = await import('./looking.ts');
+      const stat = await lookAtFile(this.#context, file);
+      const before = this.#told.get(id);
+      if (stat === undefined || markOf(stat) === before) continue;
+      this.#told.set(id, markOf(stat));
+      const { Changed, Created, Deleted } = vscode.FileChangeType;
+      const type = stat === 'gone' ? Deleted : before === 'gone' ? Created : Changed;
+      if (before !== undefined) this.#changed.fire([{ type, uri }]);
+    }
+  }
+
+  watch(uri: vscode.Uri): vscode.Disposable {
+    const watched = { uri };
+    this.#watched.add(watched);
+    return new vscode.Disposable(() => this.#watched.delete(watched));
+  }
+
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const stat = await this.#read(uri, (files) => files.statFile(this.#context, fileOfUri(uri)));
+    // What was told stays, also where others have looked at the file since: who has it open has not.
+    if (!this.#told.has(uri.toString())) this.#told.set(uri.toString(), markOf(stat));
+    return stat;
   }
 
   readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
@@ -70,6 +102,11 @@ class ObjectFileSystem implements vscode.FileSystemProvider {
       throw fileSystemError(error as ProblemError);
     }
   }
+}
+
+/** What tells a file from what it was before. */
+function markOf(stat: vscode.FileStat | 'gone'): string {
+  return stat === 'gone' ? stat : `${stat.mtime} ${stat.size}`;
 }
 
 function readOnly(uri: vscode.Uri): vscode.FileSystemError {
