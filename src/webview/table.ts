@@ -24,7 +24,7 @@ const needle = element('needle') as HTMLInputElement;
 const waiting = new Map<number, PromiseWithResolvers<readonly (readonly Cell[])[]>>();
 let requests = 0;
 let state: State | undefined;
-let refusal: string | undefined;
+let refusal: Extract<ToTable, { type: 'refused' }> | undefined;
 
 const grid = new TableGrid(element('grid'), {
   nonce: document.body.dataset.nonce ?? '',
@@ -51,7 +51,7 @@ function show(): void {
   more.textContent = loading ? 'Loading…' : 'Load More Rows';
   element('text').hidden = !hasText;
   const messages = [...state.state.messages];
-  if (refusal !== undefined) messages.push({ kind: 'error', text: refusal });
+  if (refusal !== undefined) messages.push({ kind: 'error', text: refusal.message });
   element('messages').replaceChildren(
     ...messages.map(({ kind, text: words }) => {
       const line = document.createElement('p');
@@ -62,6 +62,10 @@ function show(): void {
       return line;
     }),
   );
+  const again = button('again');
+  again.hidden = refusal?.again !== true;
+  // What was pressed may be gone: whoever has no mouse goes on here.
+  if (!again.hidden && document.hasFocus() && document.activeElement === document.body) again.focus();
   void grid.show(state.state, source, label);
 }
 
@@ -179,6 +183,7 @@ window.addEventListener(
   true,
 );
 element('more').addEventListener('click', () => say({ type: 'more' }));
+element('again').addEventListener('click', () => say({ type: 'again' }));
 element('text').addEventListener('click', () => say({ type: 'text' }));
 
 window.addEventListener('message', ({ data }: MessageEvent<ToTable>) => {
@@ -208,7 +213,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToTable>) => {
       showFound();
       return;
     case 'refused':
-      refusal = data.message;
+      refusal = data;
       show();
       return;
     case 'search':

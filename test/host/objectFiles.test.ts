@@ -76,6 +76,16 @@ describe('looking at objects', () => {
     });
   });
 
+  it('shows what was clicked on last, also where another comes later', async () => {
+    const glance = (key: string): Promise<unknown> =>
+      run('glanceObject', { kind: 'object', destination: 'At Work', object: { key, size: 9 } });
+    for (const name of ['slow', 'fast']) await put(`a/b/${name}.csv`, `x\n${name}\n`);
+    session.s3.faults.add({ op: 'GetObject', key: 'a/b/slow.csv', delayMs: 500 });
+    await Promise.all([glance('a/b/slow.csv'), glance('a/b/fast.csv')]);
+    await run('copyTableCell', { row: 0, column: 0 });
+    assert.equal(await vscode.env.clipboard.readText(), 'fast');
+  });
+
   it('names every key by a URI that leads to it alone', async () => {
     const keys = ODD.map((name) => `a/b/${name}`);
     for (const key of keys) await put(key);

@@ -7,6 +7,7 @@ import { type Keybinding, openUiSession, type UiSession } from './uiSession.ts';
 
 const BUCKET = 'acme-data';
 const MANY = 'acme-many';
+const LARGE = 'looked-at/large.csv';
 const KEYS = { kind: 'keys', accessKeyId: DEMO_ADMIN.accessKeyId, secretAccessKey: DEMO_ADMIN.secretAccessKey };
 
 describe('the outputs', () => {
@@ -25,6 +26,7 @@ describe('the outputs', () => {
       ['importDestinations', { destinations: [lost] }],
       ['exportQuery', { ...people, sql: "FROM (VALUES (1, 'Ada'), (2, NULL), (3, 'Eve')) AS t(id, name)" }],
       ['exportQuery', { ...people, sql: "FROM (VALUES (1, 'Ada'), (2, ''), (4, 'Zoë')) AS t(id, name)" }],
+      ['previewObject', { destination: 'prod-exports', key: `exports/${LARGE}` }],
     ];
     return calls.map(([command, args], i) => ({
       key: `ctrl+alt+${i + 1}`,
@@ -92,12 +94,11 @@ describe('the outputs', () => {
   it('show destinations with what is known of them', async () => {
     const { window, shot } = session;
     await window.page.getByRole('button', { name: 'Add Destination' }).first().waitFor();
-    for (const digit of [1, 2, 3, 4]) {
-      await window.page.keyboard.press(`Control+Alt+${digit}`);
-      await window.page.waitForTimeout(700);
-    }
     const tree = window.tree('Outputs');
-    await tree.row('staging').waitFor();
+    for (const [i, name] of ['prod-exports', 'many', 'nowhere', 'staging'].entries()) {
+      await window.page.keyboard.press(`Control+Alt+${i + 1}`);
+      await tree.row(name).waitFor();
+    }
     await tree.description('staging').filter({ hasText: 'credentials missing' }).waitFor();
     await tree.inlineAction('prod-exports', 'Check Connection');
     await window.tab('Preview prod-exports').waitFor();
@@ -194,6 +195,34 @@ describe('the outputs', () => {
     await shot('52-dropped-dark');
   });
 
+  it('say why a table does not go on, try again, and show that an open object is gone', async () => {
+    const { window, shot, s3 } = session;
+    const { page } = window;
+    await seeding.put(LARGE, `id,name\n${`1,${'x'.repeat(1000)}\n`.repeat(4000)}`);
+    const before = page.frames();
+    await page.keyboard.press('Control+Alt+7');
+    const table = await window.webview('#grid .ag-cell', before);
+    const Resource = `arn:aws:s3:::${BUCKET}/exports/${LARGE}`;
+    s3.setBucketPolicy(BUCKET, {
+      Statement: { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource },
+    });
+    await table.locator('#more').click();
+    await table.locator('#messages', { hasText: 's3:GetObject' }).waitFor();
+    await shot('53-table-refused-dark');
+    s3.setBucketPolicy(BUCKET, undefined);
+    await page.keyboard.press('Enter');
+    await table.locator('#again').waitFor({ state: 'hidden' });
+    await table.locator('#messages', { hasText: /^$/ }).waitFor({ state: 'attached' });
+    await table.locator('#text').click();
+    await window.editor.filter({ hasText: 'id,name' }).waitFor();
+    await seeding.remove(LARGE);
+    await window.runCommand('S3 Destinations: Refresh Outputs');
+    // As the editor shows a file that is gone.
+    await page.locator('.tab .monaco-icon-label.strikethrough', { hasText: 'large.csv' }).waitFor();
+    await shot('54-object-gone-dark');
+    await window.runCommand('View: Close All Editors');
+  });
+
   it('delete the run that is selected when the key is pressed and the question answered', async () => {
     const { window, shot } = session;
     const tree = window.tree('Outputs');
@@ -220,8 +249,9 @@ describe('the outputs', () => {
     const current = tree.tree.getByRole('treeitem', { name: /current set/ });
     await current.waitFor();
     // What is read in the background moves rows.
-    await window.page.waitForTimeout(500);
+    await tree.tree.getByRole('treeitem', { name: /replaced, 90 rows/ }).waitFor();
     await current.click();
+    await tree.tree.locator('[aria-selected=true]').filter({ hasText: 'current set' }).waitFor();
     await window.page.keyboard.press('Delete');
     const dialog = await window.dialog('Delete a run of orders');
     assert.match(await dialog.text(), /current set of orders/);

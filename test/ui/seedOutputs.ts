@@ -1,4 +1,10 @@
-import { CreateMultipartUploadCommand, PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { latestOf, type Manifest } from '../../src/core/sync/manifest.ts';
 import { newRunId, runIdText } from '../../src/core/sync/runId.ts';
 import type { RowCounts } from '../../src/core/sync/runResult.ts';
@@ -33,6 +39,10 @@ export class Seeding {
 
   async put(name: string, Body = 'text'): Promise<void> {
     await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: this.prefix + name, Body }));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: this.prefix + name }));
   }
 
   /** Puts a run with its manifest; the last one of a sync is its newest. @returns its id */

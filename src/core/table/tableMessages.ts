@@ -17,6 +17,8 @@ export type FromTable =
   | { type: 'focus'; place: Place | undefined }
   | { type: 'copy'; what: Copied; place: Place }
   | { type: 'more' }
+  /** After a refusal that can be tried again. */
+  | { type: 'again' }
   | { type: 'text' };
 
 /** What a table's page is told. */
@@ -27,6 +29,7 @@ export type ToTable =
   | { type: 'rows'; request: number; rows?: readonly (readonly Cell[])[] }
   /** `capped`: there are more than these. */
   | { type: 'found'; request: number; places: Place[]; capped: boolean }
-  | { type: 'refused'; message: string }
+  /** `again`: rows could not be read, which may go better when it is tried again. */
+  | { type: 'refused'; message: string; again: boolean }
   /** Asks for what can be done by a command as well. */
   | { type: 'search' };

@@ -25,6 +25,8 @@ export interface Previewed {
 /** More are not opened at once. */
 const MAX_OBJECTS = 10;
 const MAX_ROWS = 100_000;
+/** How many glances there have been. */
+let glances = 0;
 
 /**
  * Reads the beginning of objects and shows it: rows as a table, other text in an editor.
@@ -35,7 +37,9 @@ const MAX_ROWS = 100_000;
 export async function previewObject(context: LookContext, call: Call, glance = false): Promise<Previewed | undefined> {
   const given = new Arguments(call.given ?? {});
   const rows = Math.min(given.integer('rows', 1, DEFAULT_ROWS), MAX_ROWS);
-  const show = given.flag('show', true);
+  const turn = glance ? ++glances : 0;
+  // What was clicked on last is what is wanted, whichever comes first.
+  const show = given.flag('show', true) ? () => !glance || turn === glances : () => false;
   let first: Previewed | undefined;
   for (const { destination, store, keys } of await keysBy(context, call, 'Preview Object')) {
     for (const key of keys.slice(0, MAX_OBJECTS)) {
@@ -59,12 +63,16 @@ export async function openObject(context: LookContext, call: Call): Promise<{ ur
   return first;
 }
 
+/** Does what may fail; what it fails with can be shown and logged. */
+type Clean = <R>(work: () => Promise<R>) => Promise<R>;
+
 interface Order {
   destination: Destination;
   store: Store;
   key: string;
   rows: number;
-  show: boolean;
+  /** Whether it is to be shown, once it has been read. */
+  show: () => boolean;
   glance: boolean;
 }
 
@@ -76,34 +84,46 @@ async function preview(context: LookContext, order: Order): Promise<Previewed> {
     hasNamesake(store, key),
   ]);
   const { text, truncated, format, plainSize } = read;
+  const isShown = show();
   const name = { destination: destination.name, key };
   const isLarge = truncated && plainSize > MAX_FILE_BYTES;
   const uri = objectUri(name, { packed, ...(isLarge ? { rows } : {}) });
-  if (show && format !== 'text') {
+  if (isShown && format !== 'text') {
     const { showTable } = await import('../table/showTable.ts');
-    const clean = <R>(work: () => Promise<R>): Promise<R> => rejectCleanly('previewObject', context.log, work);
-    const source: TableSource = {
-      state: () => read.state(),
-      rows: (start, count) => read.rows(start, count),
-      loadMore: () => clean(() => read.loadMore()),
-      dispose: () => {
-        closed.abort();
-        read.dispose();
-      },
-    };
+    const clean: Clean = (work) => rejectCleanly('previewObject', context.log, work);
     showTable({
       title: plainName(key),
       id: glance ? 'glance' : `${destination.name}/${key}`,
-      source,
+      source: sourceOf(read, closed, clean),
+      again: (count) =>
+        clean(async () => {
+          // The destination may have got other credentials since.
+          const now = await context.stores.get(destination.name);
+          const ends = new AbortController();
+          const options = { rows: Math.max(rows, count), signal: ends.signal };
+          return sourceOf(await ObjectPreview.open(now.store, now.destination, key, options), ends, clean);
+        }),
       extensionUri: context.extensionUri,
       openAsText: () => clean(() => openText(uri)),
       preserveFocus: glance,
     });
   } else {
     read.dispose();
-    if (show) await openText(uri, glance);
+    if (isShown) await openText(uri, glance);
   }
   return { uri: uri.toString(), text, truncated };
+}
+
+function sourceOf(preview: ObjectPreview, reading: AbortController, clean: Clean): TableSource {
+  return {
+    state: () => preview.state(),
+    rows: (start, count) => preview.rows(start, count),
+    loadMore: () => clean(() => preview.loadMore()),
+    dispose: () => {
+      reading.abort();
+      preview.dispose();
+    },
+  };
 }
 
 async function openText(uri: vscode.Uri, preserveFocus = false): Promise<void> {

@@ -13,6 +13,11 @@ export interface TableOptions {
   /** The tab's label. */
   title: string;
   source: TableSource;
+  /**
+   * Opens what is shown once more, as it is now, after rows could not be read. Without it, the same source is asked again.
+   * @param rows how many there were
+   */
+  again?: (rows: number) => Promise<TableSource>;
   /** The folder of the extension. */
   extensionUri: vscode.Uri;
   /** A table with the same id is replaced where it is; without an id, each is a tab of its own. */
@@ -149,12 +154,16 @@ class Table implements ShownTable {
           this.#say({ type: 'rows', request, rows: await source.rows(start, count) });
         } catch (error) {
           this.#say({ type: 'rows', request });
-          if (source === this.#options.source) throw error;
+          if (source === this.#options.source) this.#refuse(error, true);
         }
         return;
       }
       case 'find':
-        this.#say({ type: 'found', request: message.request, ...(await findCells(source, message.text)) });
+        try {
+          this.#say({ type: 'found', request: message.request, ...(await findCells(source, message.text)) });
+        } catch (error) {
+          if (source === this.#options.source) this.#refuse(error, true);
+        }
         return;
       case 'focus':
         this.#focus = message.place;
@@ -162,9 +171,37 @@ class Table implements ShownTable {
       case 'copy':
         return this.#copy(message.what, message.place);
       case 'more':
-        return this.#loadMore();
+      case 'again':
+        try {
+          await (message.type === 'more' ? this.#loadMore() : this.#again());
+        } catch (error) {
+          this.#refuse(error, true);
+        }
+        return;
       case 'text':
         await this.#options.openAsText?.();
+    }
+  }
+
+  /** Reads anew what could not be read. @throws whatever hinders it: what is there stays */
+  async #again(): Promise<void> {
+    const options = this.#options;
+    if (this.#loading) return;
+    if (options.again === undefined) {
+      this.replace(options);
+      return;
+    }
+    this.#loading = true;
+    this.update();
+    try {
+      const source = await options.again(options.source.state().rows);
+      if (options === this.#options && !this.#isClosed) this.replace({ ...options, source });
+      else source.dispose?.();
+    } finally {
+      if (options === this.#options) {
+        this.#loading = false;
+        this.update();
+      }
     }
   }
 
@@ -193,9 +230,11 @@ class Table implements ShownTable {
     vscode.window.setStatusBarMessage(`$(check) Copied the ${what}`, 3000);
   }
 
-  #refuse(error: unknown): void {
+  /** @param again whether it can be tried again */
+  #refuse(error: unknown, again = false): void {
     const fix = error instanceof ProblemError ? (error.problem.fix ?? '') : '';
-    this.#say({ type: 'refused', message: `${error instanceof Error ? error.message : String(error)} ${fix}`.trim() });
+    const message = `${error instanceof Error ? error.message : String(error)} ${fix}`.trim();
+    this.#say({ type: 'refused', message, again });
   }
 
   #say(message: ToTable): void {

@@ -19,6 +19,7 @@ export function tablePage({ title, script, style, cspSource, nonce }: TablePage)
 <header>
 <span id="count" role="status"></span>
 <button id="more" type="button" hidden>Load More Rows</button>
+<button id="again" type="button" hidden>Try Again</button>
 <button id="text" type="button" hidden>Open as Text</button>
 <span id="search" role="search">
 <span id="found" role="status"></span>
