@@ -54,7 +54,7 @@ export class Arguments {
     return value;
   }
 
-  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+  choice<T extends string>(name: string, choices: readonly T[], fallback?: T): T {
     const value = this.#given[name] ?? fallback;
     const found = choices.find((choice) => choice === value);
     if (found === undefined) throw this.#wrong(name, choices.map((choice) => `"${choice}"`).join(' or '));

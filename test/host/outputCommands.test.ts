@@ -63,6 +63,18 @@ describe('the commands for outputs', () => {
     );
   });
 
+  it('refuse what they cannot use, and ask nobody for something better', async () => {
+    const calls: [string, object][] = [
+      ['listOutputs', { destination: 'at', continuation: 'none of ours' }],
+      ['listOutputs', { destination: 'at', syncId: 'one', continuation: '' }],
+      ['filterOutputs', { text: 5 }],
+      ['sortOutputs', { order: 'upwards' }],
+      ['presignObject', { destination: 'at', key: 'a/one/../x' }],
+    ];
+    for (const [command, argument] of calls)
+      assert.equal((await problemOf(run(command, argument))).code, 'invalid-argument', command);
+  });
+
   it('list 200,000 objects of 2,000 syncs by two requests, page by page', async function () {
     this.timeout(120_000);
     session.s3.createBucket('many-objects');

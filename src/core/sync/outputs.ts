@@ -1,6 +1,7 @@
 import { isSyncFolderName, syncFolder, syncIdBreach } from '../destination/keys.ts';
-import { invalidArgument } from '../problem.ts';
+import { invalidArgument, ProblemError } from '../problem.ts';
 import type { ListedObject } from '../s3/listing.ts';
+import { statusOf } from '../s3/sdkError.ts';
 import type { Store } from '../s3/store.ts';
 import type { UnfinishedUpload } from '../s3/uploads.ts';
 import { groupByRun } from './runGroups.ts';
@@ -26,6 +27,18 @@ export interface OutputsRequest {
 
 /** Lists one page. One request is sent, however much lies there. @throws ProblemError */
 export async function listOutputs(store: Store, pathPrefix: string, request: OutputsRequest): Promise<Outputs> {
+  try {
+    return await listPage(store, pathPrefix, request);
+  } catch (error) {
+    // A request that is refused for nothing else that is known: stores say so of a token that is none of theirs.
+    const isRefused = error instanceof ProblemError && error.code === 'upload-failed' && statusOf(error.cause) === 400;
+    if (isRefused && request.continuation !== undefined)
+      throw invalidArgument('“continuation” must be what the page before has given.');
+    throw error;
+  }
+}
+
+async function listPage(store: Store, pathPrefix: string, request: OutputsRequest): Promise<Outputs> {
   const { syncId, runId, continuation } = request;
   if (syncId === undefined) {
     const { folders, objects, ...rest } = await store.listLevel(pathPrefix, more(continuation));

@@ -54,7 +54,12 @@ export async function presign(context: ObjectContext, call: Call): Promise<Presi
   return undefined;
 }
 
-function sign({ store, keys }: KeysAt, seconds: number): Promise<{ key: string; url: string }[]> {
+async function sign({ store, keys }: KeysAt, seconds: number): Promise<{ key: string; url: string }[]> {
+  const dotted = keys.find((key) => key.split('/').some((part) => part === '.' || part === '..'));
+  if (dotted !== undefined) {
+    const message = `No URL leads to ${dotted}: browsers take its dots for the way to another object.`;
+    throw invalidArgument(message, 'Download it instead.');
+  }
   return Promise.all(keys.map(async (key) => ({ key, url: await store.presign(key, seconds) })));
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Arguments } from '../../core/arguments.ts';
 import { invalidArgument } from '../../core/problem.ts';
 import type { Handler } from '../commands.ts';
 import { asNode, nodesOf } from './outputActions.ts';
@@ -35,16 +36,20 @@ export function viewCommands(tree: OutputsTree, view: vscode.TreeView<OutputNode
       await vscode.window.withProgress({ location: { viewId: VIEW } }, () => tree.loadMore(node));
     },
     filterOutputs: async ({ given }) => {
-      const text = given === undefined ? await askFilter(tree.filter) : given.text;
-      if (typeof text === 'string') await filter(tree, view, text);
+      const text = given === undefined ? await askFilter(tree.filter) : new Arguments(given).text('text');
+      if (text !== undefined) await filter(tree, view, text);
     },
     clearOutputsFilter: () => filter(tree, view, ''),
     sortOutputs: async ({ given }) => {
-      const order = ORDERS.find((known) => known === given?.order) ?? (await askOrder());
+      const order = given === undefined ? await askOrder() : new Arguments(given).choice('order', ORDERS);
       const settings = vscode.workspace.getConfiguration('s3Destinations');
       if (order !== undefined) await settings.update('outputs.sortOrder', order, vscode.ConfigurationTarget.Global);
     },
-    collapseOutputs: () => vscode.commands.executeCommand(`workbench.actions.treeView.${VIEW}.collapseAll`),
+    collapseOutputs: async () => {
+      const collapse = `workbench.actions.treeView.${VIEW}.collapseAll`;
+      // The editor has it once the view has been seen: until then, nothing is open.
+      if ((await vscode.commands.getCommands()).includes(collapse)) await vscode.commands.executeCommand(collapse);
+    },
   };
 }
 
