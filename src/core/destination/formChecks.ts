@@ -20,7 +20,7 @@ import { keepsKeys, mapOf, textOf } from './formValues.ts';
 import { normalisePathPrefix, pathPrefixBreach, s3Uri } from './keys.ts';
 import { kmsKeyBreach, metadataBreach, storageClassBreach, tagsBreach } from './objectOptions.ts';
 import { regionBreach } from './regions.ts';
-import { STORE_PRESETS, storeAt, STORES } from './storePresets.ts';
+import { defaultRegion, STORE_PRESETS, STORES } from './storePresets.ts';
 
 /** What a form has to know besides its values. */
 export interface FormContext {
@@ -138,11 +138,11 @@ export function keyExample(values: FormValues): string {
 /** What a field would be if it were left empty, where that depends on others. */
 export function placeholders(values: FormValues): Record<string, string> {
   const store = STORES.find((one) => one === values.store) ?? 'aws';
-  const { endpointPattern = '', region } = STORE_PRESETS[store];
+  const { endpointPattern = '', endpoint: usual } = STORE_PRESETS[store];
   const endpoint = textOf(values.endpoint).trim();
-  const at = endpoint !== '' && endpointBreach(endpoint) === undefined ? storeAt(endpoint) : store;
+  const at = endpoint !== '' && endpointBreach(endpoint) === undefined ? endpoint : usual;
   return {
     endpoint: store === 'aws' ? 'Only for private endpoints' : endpointPattern,
-    region: at === 'custom' ? region : STORE_PRESETS[at].region,
+    region: defaultRegion(store, at),
   };
 }

@@ -1,3 +1,4 @@
+import { nullTextBreach } from '../sync/textOptions.ts';
 import type { Credentials, ShownCredentials } from './credentials.ts';
 import { defaultPathStyle, type DestinationFields } from './destination.ts';
 import type { FormValues } from './formMessages.ts';
@@ -60,19 +61,20 @@ export const EMPTY_VALUES: FormValues = {
  * @param stored the credentials of the destination that is edited, which fields left empty stand for
  */
 export function argumentOf(values: FormValues, stored: Credentials | undefined): Record<string, unknown> {
-  const aws = values.store === 'aws';
+  const isAtAws = values.store === 'aws' && textOf(values.endpoint).trim() === '';
   const kms = values.encryption === 'aws:kms' || values.encryption === 'aws:kms:dsse';
   return {
     ...pick(values, ['name', 'bucket', 'store']),
     ...filled(values, ['region', 'endpoint']),
     pathPrefix: values.pathPrefix,
     ...(values.pathStyle === 'auto' ? {} : { forcePathStyle: values.pathStyle === 'path' }),
-    ...(aws ? pick(values, ['fips', 'dualStack']) : {}),
+    ...(isAtAws ? pick(values, ['fips', 'dualStack']) : {}),
     ...(values.checksums === 'auto' ? {} : pick(values, ['checksums'])),
     ...(values.deletes === 'auto' ? {} : pick(values, ['deletes'])),
     target: {
-      ...pick(values, ['format', 'gzip', 'fileName']),
-      csv: pick(values, ['delimiter', 'nullText', 'header', 'quoteAll', 'crlf', 'bom', 'escapeFormulas']),
+      ...pick(values, ['format', 'gzip']),
+      ...filled(values, ['fileName']),
+      csv: csvOf(values),
       jsonl: pick(values, ['bigNumbersAsStrings']),
     },
     options: {
@@ -84,6 +86,14 @@ export function argumentOf(values: FormValues, stored: Credentials | undefined):
     },
     credentials: credentialsOf(values, stored),
   };
+}
+
+/** What is said of CSV is kept for another time where JSON Lines are written, unless it could not be used then. */
+function csvOf(values: FormValues): object {
+  const { format, nullText, delimiter } = values;
+  const breach = nullTextBreach(textOf(nullText), textOf(delimiter));
+  if (format !== 'csv' && breach !== undefined) return {};
+  return pick(values, ['delimiter', 'nullText', 'header', 'quoteAll', 'crlf', 'bom', 'escapeFormulas']);
 }
 
 /** Whether nothing was typed where the secrets go, so that the stored ones stay. */

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Destination, parseDestination } from '../../../../src/core/destination/destination.ts';
-import { formErrors, formWarnings, hiddenFields, keyExample } from '../../../../src/core/destination/formChecks.ts';
+import {
+  formErrors,
+  formWarnings,
+  hiddenFields,
+  keyExample,
+  placeholders,
+} from '../../../../src/core/destination/formChecks.ts';
 import type { FormValues } from '../../../../src/core/destination/formMessages.ts';
 import { argumentOf, EMPTY_VALUES, mapOf, valuesOf } from '../../../../src/core/destination/formValues.ts';
 import { ACLS } from '../../../../src/core/destination/objectOptions.ts';
@@ -108,19 +114,42 @@ describe('the form of a destination', () => {
   });
 
   it('finds wrong what cannot be saved, and nothing else', () => {
-    const texts = Object.keys(EMPTY_VALUES).filter((id) => typeof EMPTY_VALUES[id] === 'string');
-    const odd = fc.oneof(fc.string(), fc.constantFrom('a//b', 'X Y', '"', '{run', '=', 'http://x', '1', 'taken'));
-    const changes = fc.dictionary(fc.constantFrom(...texts), odd, { maxKeys: 3 });
-    const kinds = { store: STORES, kind: ['keys', 'profile', 'sso', 'env', 'default'], format: ['csv', 'jsonl'] };
+    const odd = [
+      'a//b',
+      'X Y',
+      '"',
+      '{run',
+      '=',
+      'http://x',
+      'http:x',
+      'https://s3.eu-west-1.amazonaws.com',
+      '1',
+      ';',
+      '',
+    ];
+    const choices: Readonly<Record<string, readonly string[]>> = {
+      store: STORES,
+      kind: ['keys', 'profile', 'sso', 'env', 'default'],
+      format: ['csv', 'jsonl'],
+      delimiter: [',', ';', '\t', '|'],
+      pathStyle: ['auto', 'path', 'host'],
+      checksums: ['auto', 'supported', 'required'],
+      deletes: ['auto', 'many', 'single'],
+      encryption: ['', 'AES256', 'aws:kms'],
+      acl: ['', ...ACLS],
+    };
+    const valueOf = (id: string): fc.Arbitrary<string | boolean> => {
+      const offered = choices[id];
+      if (offered !== undefined) return fc.constantFrom(...offered);
+      return typeof EMPTY_VALUES[id] === 'boolean' ? fc.boolean() : fc.oneof(fc.string(), fc.constantFrom(...odd));
+    };
+    const changes = fc
+      .uniqueArray(fc.constantFrom(...Object.keys(EMPTY_VALUES)), { maxLength: 5 })
+      .chain((ids) => fc.record(Object.fromEntries(ids.map((id) => [id, valueOf(id)]))));
     const base: FormValues = { ...EMPTY_VALUES, ...KEYS, bucket: 'acme-data', name: 'prod', endpoint: '' };
     fc.assert(
-      fc.property(changes, fc.boolean(), (changed, role) => {
-        const values: Record<string, string | boolean> = { ...base, ...changed, role };
-        // Choices offer nothing else.
-        for (const [id, all] of Object.entries(kinds))
-          if (!all.some((one) => one === values[id])) values[id] = base[id] ?? '';
-        for (const id of ['pathStyle', 'checksums', 'deletes', 'encryption', 'acl'] as const)
-          values[id] = EMPTY_VALUES[id] ?? '';
+      fc.property(changes, (changed) => {
+        const values: FormValues = { ...base, ...changed };
         const isRight = Object.keys(formErrors(values, { ...CONTEXT, isTaken: () => false })).length === 0;
         let refusal: unknown;
         try {
@@ -130,8 +159,21 @@ describe('the form of a destination', () => {
         }
         assert.equal(refusal === undefined, isRight, `${JSON.stringify(changed)}: ${String(refusal)}`);
       }),
-      { numRuns: 500 },
+      { numRuns: 1500 },
     );
+  });
+
+  it('says which region it would be, where none is typed', () => {
+    for (const [store, endpoint] of [
+      ['aws', ''],
+      ['aws', 'https://bucket.vpce-1a2b.s3.eu-west-1.vpce.amazonaws.com'],
+      ['b2', 'https://s3.eu-central-003.backblazeb2.com'],
+      ['gcs', ''],
+      ['custom', 'https://acct.r2.cloudflarestorage.com'],
+    ] as const) {
+      const values = { ...EMPTY_VALUES, ...KEYS, bucket: 'acme-data', name: 'prod', store, endpoint };
+      assert.equal(placeholders(values).region, parseDestination(argumentOf(values, undefined)).region, endpoint);
+    }
   });
 
   it('keeps stored keys where none are typed, and takes those that are', () => {
