@@ -97,7 +97,8 @@ export function parseDestinationFields(value: unknown, path = ''): DestinationFi
 }
 
 function parseStore(given: Arguments): { store: StoreKind; endpoint: string | undefined } {
-  const text = given.text('endpoint', '').trim();
+  const typed = given.text('endpoint', '').trim();
+  const text = typed.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
   given.refuse('endpoint', text === '' ? undefined : endpointBreach(text));
   if (!given.has('store')) {
     const endpoint = text === '' ? undefined : text;
@@ -142,6 +143,8 @@ export function nameBreach(name: string): string | undefined {
   if (name.trim() === '') return 'A name is required.';
   if (name.length > 100) return 'A name may have at most 100 characters.';
   if (hasControlCharacter(name)) return 'A name may not contain control characters.';
+  // In a notification, the editor would make a link of it.
+  if (name.includes('](')) return 'A name may not contain “](”.';
   return undefined;
 }
 

@@ -1,8 +1,8 @@
 /** What is wrong with an endpoint, or undefined. */
 export function endpointBreach(endpoint: string): string | undefined {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  // The parser passes over line breaks and tabs.
-  if (url === undefined || /\s/.test(endpoint) || !['http:', 'https:'].includes(url.protocol)) {
+  // The parser passes over line breaks and tabs, and over slashes that are missing.
+  if (url === undefined || /\s/.test(endpoint) || !/^https?:\/\/[^/\\]/i.test(endpoint)) {
     return 'An endpoint is a URL that begins with https:// or http://.';
   }
   if (url.username !== '' || url.password !== '') return 'An endpoint may not hold a user name or a password.';

@@ -62,5 +62,5 @@ export function s3Uri(bucket: string, key: string): string {
 
 /** Whether text holds a character that no key, name or header of ours may contain. */
 export function hasControlCharacter(text: string): boolean {
-  return /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text);
+  return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text);
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { DestinationFields } from '../destination/destination.ts';
 import { partitionOf, storeAt } from '../destination/storePresets.ts';
 
@@ -30,7 +31,9 @@ export function httpsUrl(place: Place, key: string): string {
   const base = new URL(place.endpoint ?? awsEndpoint(place));
   const path = key.split('/').map(encoded).join('/');
   const root = base.pathname.replace(/\/$/, '');
-  if (forcePathStyle) return `${base.protocol}//${base.host}${root}/${encoded(bucket)}/${path}`;
+  // An address has no names below it: the SDK has the bucket in the path then, too.
+  if (forcePathStyle || isIP(base.hostname.replace(/^\[(.*)\]$/, '$1')) !== 0)
+    return `${base.protocol}//${base.host}${root}/${encoded(bucket)}/${path}`;
   return `${base.protocol}//${bucket}.${base.host}${root}/${path}`;
 }
 

@@ -105,7 +105,8 @@ function newNameOf(argument: Arguments): string {
 }
 
 function freeName(store: DestinationStore, name: string): string {
-  let free = `${name}-copy`;
-  for (let i = 2; store.has(free); i++) free = `${name}-copy-${i}`;
-  return free.slice(0, 100);
+  const base = name.slice(0, 80);
+  let free = `${base}-copy`;
+  for (let i = 2; store.has(free); i++) free = `${base}-copy-${i}`;
+  return free;
 }

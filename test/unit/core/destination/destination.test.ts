@@ -39,6 +39,7 @@ describe('parseDestination', () => {
       endpoint: 'http://127.0.0.1:9000',
     });
     assert.equal(parseDestination({ ...least, pathPrefix: '' }).pathPrefix, '');
+    assert.equal(parseDestination({ ...least, endpoint: 'HTTP://Minio:9000' }).endpoint, 'http://Minio:9000');
   });
 
   it('puts a bucket with a dot into the path, unless told otherwise', () => {
@@ -58,6 +59,7 @@ describe('parseDestination', () => {
     ['region', 'Ireland', /“region” cannot be used/],
     ['pathPrefix', {}, /“pathPrefix” must be text/],
     ['pathPrefix', 'a/../b', /“pathPrefix” cannot be used/],
+    ['pathPrefix', 'half\ud83d', /“pathPrefix” cannot be used/],
     ['endpoint', 1, /“endpoint” must be text/],
     ['endpoint', 'minio:9000', /“endpoint” cannot be used/],
     ['forcePathStyle', 'yes', /“forcePathStyle” must be true or false/],
@@ -102,7 +104,16 @@ describe('endpoints and names', () => {
     for (const fine of ['https://s3.example.com', 'http://127.0.0.1:9000', 'http://[::1]:9000/', 'https://h/path']) {
       assert.equal(endpointBreach(fine), undefined, fine);
     }
-    for (const url of ['minio', 'minio:9000', 'ftp://h', 'file:///etc', 'https://', 's3://bucket']) {
+    for (const url of [
+      'minio',
+      'minio:9000',
+      'ftp://h',
+      'file:///etc',
+      'https://',
+      's3://bucket',
+      'http:minio',
+      'http:/h',
+    ]) {
       assert.match(endpointBreach(url) ?? '', /URL/, url);
     }
     assert.match(endpointBreach('https://user:pass@h') ?? '', /password/);
@@ -113,5 +124,6 @@ describe('endpoints and names', () => {
   it('a name is any text of a line', () => {
     for (const fine of ['prod', 'Café – é日本', 'a'.repeat(100)]) assert.equal(nameBreach(fine), undefined);
     assert.match(nameBreach('a\nb') ?? '', /control/);
+    assert.match(nameBreach('[prod](command:x)') ?? '', /“\]\(”/);
   });
 });

@@ -32,6 +32,9 @@ describe('URLs of objects', () => {
       'http://localhost:9000/base/acme-data/%C3%A9/%2B%25%27',
     );
     assert.equal(httpsUrl({ ...AWS, endpoint: 'https://x.example' }, 'k'), 'https://acme-data.x.example/k');
+    // Where there are no names for buckets, requests have them in the path.
+    for (const at of ['http://127.0.0.1:9000', 'http://[::1]:9000'])
+      assert.equal(httpsUrl({ ...AWS, endpoint: at }, 'k'), `${at}/acme-data/k`);
   });
 
   it('of the console show an object or a folder, where AWS has a console', () => {
