@@ -57,6 +57,8 @@ function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [typeof error === 'string' ? error : JSON.stringify(error)];
   const { requestId, extendedRequestId } = (error as { $metadata?: Metadata }).$metadata ?? {};
   const ids = [requestId, extendedRequestId].filter((id) => id !== undefined).join(', extended id ');
-  const line = `${error.name}: ${redactAnswer(error.message)}${ids === '' ? '' : ` (request ${ids})`}`;
+  // An element that is there twice in an answer is a list.
+  const message: unknown = error.message;
+  const line = `${error.name}: ${redactAnswer(String(message))}${ids === '' ? '' : ` (request ${ids})`}`;
   return [line, ...reasons(error.cause)];
 }

@@ -70,6 +70,14 @@ export const REQUESTS = {
     fixes: () => ['Have files end earlier, by their size or rows.', 'Set a smaller part size.'],
     repairs: () => [{ kind: 'open-setting', setting: 's3Destinations.files.maxSize' }],
   },
+  'body-limit': {
+    code: 'upload-failed',
+    docs: 'AmazonS3/latest/userguide/qfacts.html',
+    message: ({ store }) => `${store} does not take so much in one request (413).`,
+    cause: () => 'A proxy in front of the store limits what it takes, as nginx does by client_max_body_size.',
+    fixes: () => ['Raise that limit above the part size, or set a smaller part size.'],
+    repairs: () => [{ kind: 'open-setting', setting: 's3Destinations.upload.partSize' }, { kind: 'retry' }],
+  },
   'no-object': {
     code: 'upload-failed',
     docs: ERRORS,

@@ -1,5 +1,5 @@
 import type { DestinationFields } from '../destination/destination.ts';
-import { type Failure, isFromStore, NO_PROXY } from './failure.ts';
+import { type Failure, isFromStore, NO_PROXY, NO_STORE } from './failure.ts';
 import type { FailureKind } from './catalogue.ts';
 
 /** S3's codes, and those of other stores, that mean one thing wherever they come from. */
@@ -160,9 +160,11 @@ function byPage(failure: Failure, { endpoint }: DestinationFields, action: strin
   if (status === 407) return 'proxy-sign-in';
   if (status === 511) return 'portal';
   if (status === 400 && /plain HTTP request|HTTP request to an HTTPS/i.test(page ?? '')) return 'http-to-https';
-  if (status === 502 || status === 504) return 'gateway';
+  if (status === 413) return 'body-limit';
+  if (status === 408) return 'body-late';
+  if (isOfGateway(status)) return 'gateway';
   if (status === 503 || status === 429) return 'throttled';
-  if (code === 'WebPage' || (page !== undefined && status < 300))
+  if (code === NO_STORE || (page !== undefined && status < 300))
     return endpoint === undefined ? 'portal' : 'web-server';
   const { location } = headers;
   if (status >= 300 && status < 400 && location !== undefined && !/amazonaws|\.s3[.-]/.test(location)) {
@@ -174,6 +176,11 @@ function byPage(failure: Failure, { endpoint }: DestinationFields, action: strin
   // A firewall may put a page of its own in the place of a refusal.
   if (status === 403 && endpoint === undefined) return 'portal';
   return action === 'look at' && page === '' && !headers['content-type']?.includes('html') ? undefined : 'web-server';
+}
+
+/** Those above 520 are Cloudflare's. */
+function isOfGateway(status: number): boolean {
+  return status === 502 || status === 504 || (status >= 520 && status <= 530);
 }
 
 function isWithin(location: string, endpoint: string | undefined): boolean {
@@ -204,7 +211,9 @@ function byAnswer(failure: Failure, destination: DestinationFields, action: stri
   if (status === 411) return 'checksums';
   if (status === 507) return 'quota';
   if (status === 429 || status === 503) return 'throttled';
-  if (status === 502 || status === 504) return 'gateway';
+  if (status !== undefined && isOfGateway(status)) return 'gateway';
+  if (status === 413) return 'body-limit';
+  if (status === 408) return 'body-late';
   if (status !== undefined && status >= 500) return 'store-fault';
   if (code === 'InvalidArgument' || code === 'InvalidRequest' || status === 400) {
     // A HEAD that is refused for the region or the token has nothing but this status.

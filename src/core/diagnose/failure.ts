@@ -1,3 +1,5 @@
+import { saidBy } from './saidBy.ts';
+
 /** What is read of an error of the SDK; all of it may be missing. */
 interface SdkError {
   name?: string;
@@ -65,12 +67,15 @@ export interface Failure {
 /** What stands for a code of Node's where the editor could not reach its proxy. */
 export const NO_PROXY = 'no connection to the proxy';
 
+/** The name of the error that says: the answer is none of a store. */
+export const NO_STORE = 'WebPage';
+
 /** Headers that only stores send: Amazon's, and Google's. */
 const STORE_HEADER = /^(x-amz-|x-goog-|x-guploader-|x-rgw-|x-minio-)/;
 
 /** Reads an error of the SDK, or of whatever else was thrown. Never throws. */
 export function readFailure(error: unknown): Failure {
-  const e = (typeof error === 'object' && error !== null ? error : {}) as SdkError;
+  const e = withTexts(typeof error === 'object' && error !== null ? error : {});
   const status = e.$metadata?.httpStatusCode ?? e.$response?.statusCode;
   const headers = Object.fromEntries(
     Object.entries(e.$response?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
@@ -99,10 +104,26 @@ export function readFailure(error: unknown): Failure {
   };
 }
 
+/** What is read as text of an error, as text: an element that is there twice is a list, and one with others within an object. */
+function withTexts(e: SdkError): SdkError {
+  const { name, message, Code, Region, Endpoint, Details } = e;
+  const texts = Object.entries({ name, message, Code, Region, Endpoint, Details }).filter(
+    ([, value]: [string, unknown]) => value !== undefined && typeof value !== 'string',
+  );
+  if (texts.length === 0) return e;
+  const asText = (value: unknown): string => (Array.isArray(value) ? value.map(asText).join(' ') : String(value));
+  const plain = texts.map(([key, value]: [string, unknown]) => [key, isObject(value) ? '' : asText(value)]);
+  return Object.create(e, Object.getOwnPropertyDescriptors(Object.fromEntries(plain))) as SdkError;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Whether a store has answered, rather than a web server, a proxy or a portal in between. */
 export function isFromStore({ code, headers, page }: Pick<Failure, 'code' | 'headers' | 'page'>): boolean {
   if (Object.keys(headers).some((name) => STORE_HEADER.test(name))) return true;
-  return page === undefined && code !== '';
+  return page === undefined && code !== '' && code !== NO_STORE;
 }
 
 function codeOf(e: SdkError): string {
@@ -136,10 +157,7 @@ function wordsOf({ message = '', Details }: SdkError): string {
   const own = message === 'UnknownError' ? '' : message;
   // Google says in another element what is missing.
   const text = Details === undefined || Details === '' ? own : `${own.replace(/\.$/, '')}: ${Details}`;
-  return text
-    .trim()
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\.$/, '');
+  return saidBy(text).replace(/\.$/, '');
 }
 
 function regionIn(endpoint: string | undefined): string | undefined {
