@@ -22,6 +22,9 @@ export function needsKeys(shown: ShownCredentials): boolean {
 }
 
 /** The values that must never be shown or logged. */
-export function secretValues({ secretAccessKey, sessionToken }: AccessKeys): string[] {
+export function secretValues({
+  secretAccessKey,
+  sessionToken,
+}: Pick<AccessKeys, 'secretAccessKey' | 'sessionToken'>): string[] {
   return sessionToken === undefined ? [secretAccessKey] : [secretAccessKey, sessionToken];
 }

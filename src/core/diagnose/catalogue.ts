@@ -1,4 +1,3 @@
-import type { DestinationFields } from '../destination/destination.ts';
 import type { ProblemCode } from '../problem.ts';
 import { ACCESS } from './catalogueOfAccess.ts';
 import { CREDENTIALS } from './catalogueOfCredentials.ts';
@@ -7,10 +6,11 @@ import { PLACE } from './catalogueOfPlace.ts';
 import { REQUESTS } from './catalogueOfRequests.ts';
 import type { Failure } from './failure.ts';
 import type { Repair } from './repairs.ts';
+import type { SigningDestination } from './signingIn.ts';
 
 /** What the sentences of the catalogue are made of. */
 export interface Facts {
-  destination: DestinationFields;
+  destination: SigningDestination;
   failure: Failure;
   /** What was being done: `write`, `list`. */
   action: string;

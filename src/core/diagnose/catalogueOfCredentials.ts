@@ -1,4 +1,5 @@
 import type { Entry } from './catalogue.ts';
+import { remedyFor } from './signingIn.ts';
 
 const KEYS = 'IAM/latest/UserGuide/id_credentials_access-keys.html';
 const TEMPORARY = 'IAM/latest/UserGuide/id_credentials_temp.html';
@@ -13,8 +14,8 @@ export const CREDENTIALS = {
       destination.endpoint === undefined
         ? 'The key was deleted, mistyped, or is of another partition. Temporary keys need their session token.'
         : 'The key was deleted, mistyped, or is of another store or region of it.',
-    fixes: ({ destination }) => [`Re-enter the credentials of ${destination.name}.`],
-    repairs: () => [{ kind: 'reenter-credentials' }],
+    fixes: ({ destination }) => [remedyFor(destination, false).fix],
+    repairs: ({ destination }) => remedyFor(destination, false).repairs,
   },
   'wrong-secret': {
     code: 'signature-mismatch',
@@ -22,16 +23,16 @@ export const CREDENTIALS = {
     message: ({ destination }) => `The secret access key of ${destination.name} does not belong to its access key id.`,
     cause: () =>
       'The secret was mistyped or cut off when it was copied; rarely, a proxy changes requests on their way.',
-    fixes: ({ destination }) => [`Re-enter the credentials of ${destination.name}.`],
-    repairs: () => [{ kind: 'reenter-credentials' }],
+    fixes: ({ destination }) => [remedyFor(destination, false).fix],
+    repairs: ({ destination }) => remedyFor(destination, false).repairs,
   },
   'token-expired': {
     code: 'credentials-expired',
     docs: TEMPORARY,
     message: ({ destination }) => `The session token of ${destination.name} is no longer valid.`,
     cause: () => 'Temporary credentials end after some hours.',
-    fixes: () => ['Sign in again and re-enter the credentials.'],
-    repairs: () => [{ kind: 'sign-in' }, { kind: 'reenter-credentials' }],
+    fixes: ({ destination }) => [remedyFor(destination, true).fix],
+    repairs: ({ destination }) => remedyFor(destination, true).repairs,
   },
   'token-invalid': {
     code: 'credentials-expired',
@@ -40,17 +41,17 @@ export const CREDENTIALS = {
     cause: () =>
       'It was cut off when it was copied, or belongs to other keys. In a region that has to be enabled first, a token of the global STS endpoint is refused, too.',
     fixes: ({ destination }) => [
-      'Sign in again and re-enter the credentials.',
+      remedyFor(destination, true).fix,
       `If ${destination.region} has to be enabled first: enable it in the account, and get the token from its regional STS endpoint.`,
     ],
-    repairs: () => [{ kind: 'sign-in' }, { kind: 'reenter-credentials' }],
+    repairs: ({ destination }) => remedyFor(destination, true).repairs,
   },
   'no-credentials': {
     code: 'credentials-missing',
     docs: KEYS,
     message: ({ destination }) => `There are no credentials for ${destination.name}.`,
-    fixes: ({ destination }) => [`Re-enter the credentials of ${destination.name}.`],
-    repairs: () => [{ kind: 'reenter-credentials' }],
+    fixes: ({ destination }) => [remedyFor(destination, false).fix],
+    repairs: ({ destination }) => remedyFor(destination, false).repairs,
   },
   clock: {
     code: 'clock-skew',

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -11,24 +10,13 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Destination } from '../destination/destination.ts';
-import { ProblemError } from '../problem.ts';
+import type { ProblemError } from '../problem.ts';
 import { createClient } from '../s3/client.ts';
 import { statusOf } from '../s3/sdkError.ts';
 import type { Signer } from '../s3/signer.ts';
 import { readFailure } from './failure.ts';
 import { callerIdentity, type Identity } from './identity.ts';
 import { s3Problem } from './s3Problem.ts';
-
-function signInLate(destination: string): ProblemError {
-  return new ProblemError({
-    code: 'endpoint-unreachable',
-    kind: 'sign-in-late',
-    message: `The service where ${destination} signs in does not answer in time.`,
-    fix: 'Check the network, and the endpoint of STS if there is one.',
-    repairs: [{ kind: 'retry' }],
-    destination,
-  });
-}
 
 const TIMEOUTS = { connectionMs: 5000, idleMs: 8000 };
 
@@ -67,13 +55,7 @@ export class Probes {
 
   /** Fetches the credentials, which may ask the user, who takes as long as he likes. Whoever else is asked has not as long. */
   async signIn(limitMs: number): Promise<void> {
-    const signedIn = this.#attempt('sign in', () => this.#signer.provide());
-    // Told to whoever waits; afterwards to nobody.
-    signedIn.catch(() => undefined);
-    let late: boolean;
-    do late = await Promise.race([signedIn.then(() => false), sleep(limitMs, true, { ref: false })]);
-    while (late && this.#signer.isAsking);
-    if (late) throw signInLate(this.#destination.name);
+    await this.#attempt('sign in', () => this.#signer.provideIn(limitMs));
   }
 
   /** Looks at the bucket. Never rejects. */
@@ -94,7 +76,7 @@ export class Probes {
       const { BucketRegion } = await this.#send(new HeadBucketCommand({ Bucket: this.#destination.bucket }));
       region = BucketRegion ?? headers['x-amz-bucket-region'];
     } catch (error) {
-      problem = s3Problem(error, this.#destination, 'look at');
+      problem = this.#problem(error, 'look at');
       ({ headers, region } = { region: undefined, ...readFailure(error) });
     }
     const there = Date.parse(headers.date ?? '');
@@ -190,7 +172,11 @@ export class Probes {
     try {
       return await request();
     } catch (error) {
-      throw s3Problem(error, this.#destination, action);
+      throw this.#problem(error, action);
     }
+  }
+
+  #problem(error: unknown, action: string): ProblemError {
+    return s3Problem(error, this.#destination, action, this.#signer.secrets);
   }
 }

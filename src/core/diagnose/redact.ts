@@ -7,6 +7,9 @@ const ELEMENTS =
 const PARAMETERS = /\b((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"'<>]*/gi;
 const HEADERS = /((?:Credential|Signature)=)[^\s,&"']+/g;
 const TOKEN_HEADERS = /(x-amz-security-token["']?\s*:\s*["']?)[^\s,"'<>]+/gi;
+/** What programs print, and files hold, under names like `SecretAccessKey` and `aws_session_token`. */
+const NAMED =
+  /((?:secret_?access_?key|(?:session|security)_?token|password|token(?=["']?\s*[:=]\s*["']?\S{16}))["']?\s*[:=]\s*["']?)[^\s,"'<>&]+/gi;
 const KEY_IDS = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g;
 
 /**
@@ -24,6 +27,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
     .replace(PARAMETERS, `$1${REDACTED}`)
     .replace(HEADERS, `$1${REDACTED}`)
     .replace(TOKEN_HEADERS, `$1${REDACTED}`)
+    .replace(NAMED, `$1${REDACTED}`)
     .replace(KEY_IDS, REDACTED);
 }
 

@@ -4,6 +4,7 @@ import { CATALOGUE, DOCS, type Entry, type Facts, type FailureKind } from './cat
 import { classify } from './classify.ts';
 import { type Failure, readFailure } from './failure.ts';
 import { redactAnswer } from './redact.ts';
+import type { SigningDestination } from './signingIn.ts';
 
 /** What each thing that is done to a bucket needs, where a refusal does not say. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -20,12 +21,20 @@ const NEEDED: Readonly<Record<string, string>> = {
 /**
  * Says what an error of the SDK means for the user, from its code, status, headers and body.
  * @param action what was being done, for the sentence: `write`, `list` …; `look at` is a HEAD of the bucket
+ * @param secrets with which the request was signed, and which the answer may repeat
  */
-export function s3Problem(error: unknown, destination: DestinationFields, action: string): ProblemError {
+export function s3Problem(
+  error: unknown,
+  destination: SigningDestination,
+  action: string,
+  secrets: readonly string[] = [],
+): ProblemError {
   if (error instanceof ProblemError) return error;
   const failure = readFailure(error);
   const kind = kindOf(failure, error, destination, action);
-  return new ProblemError(explain(kind, failure, destination, action), { cause: error });
+  // A store may repeat in its words what it was sent.
+  const clean = { ...failure, message: redactAnswer(failure.message, secrets) };
+  return new ProblemError(explain(kind, clean, destination, action), { cause: error });
 }
 
 function kindOf(failure: Failure, error: unknown, destination: DestinationFields, action: string): FailureKind {
@@ -35,14 +44,12 @@ function kindOf(failure: Failure, error: unknown, destination: DestinationFields
   return kind;
 }
 
-function explain(kind: FailureKind, failure: Failure, destination: DestinationFields, action: string): Problem {
+function explain(kind: FailureKind, failure: Failure, destination: SigningDestination, action: string): Problem {
   const { endpoint, region, name } = destination;
   const entry: Entry = CATALOGUE[kind];
-  // A store may repeat in its words what it was sent.
-  const clean = { ...failure, message: redactAnswer(failure.message) };
   const { denial } = failure;
   const permission = denial.permission ?? (entry.aboutPermission === true ? NEEDED[action] : undefined);
-  const facts: Facts = { destination, failure: clean, action, store: endpoint ?? `S3 in ${region}`, permission };
+  const facts: Facts = { destination, failure, action, store: endpoint ?? `S3 in ${region}`, permission };
   const fixes = entry.fixes(facts);
   const [fix] = fixes;
   return {

@@ -100,19 +100,24 @@ function describeObjects(client: S3Client, { options }: Destination, kind: 'data
 const CREATES_OBJECT = new Set(['PutObjectCommand', 'CreateMultipartUploadCommand']);
 
 /** Codes of refusals that other credentials may get around. */
-const REFUSED = new Set(['ExpiredToken', 'TokenRefreshRequired', 'InvalidToken', 'InvalidAccessKeyId']);
+const REFUSED = new Set([
+  'ExpiredToken',
+  'TokenRefreshRequired',
+  'InvalidToken',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+]);
 
 /** Tries once more with new credentials, where there are any, when the store no longer takes the old ones. */
 function renewCredentials(client: S3Client, signer: Signer): void {
   client.middlewareStack.add(
     (next) => async (args) => {
-      const { accessKeyId } = signer;
+      const { held } = signer;
       try {
         return await next(args);
       } catch (error) {
-        const refused = accessKeyId ?? signer.accessKeyId;
-        const { Code, name } = error as { Code?: string; name?: string };
-        if (!REFUSED.has(Code ?? name ?? '') || !(await signer.renew(refused))) throw error;
+        const { name = '', Code = name } = error as { Code?: string; name?: string };
+        if (!REFUSED.has(Code) || !(await signer.renew(held ?? signer.held, Code))) throw error;
         return next(args);
       }
     },

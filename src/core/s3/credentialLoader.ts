@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/credential-providers';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { AssumedRole, Credentials, SingleSignOn } from '../destination/credentials.ts';
+import { refuseWebPages } from '../diagnose/webPage.ts';
 import { credentialProblem } from './credentialProblem.ts';
 import type { LoadCredentials, SignerContext } from './signer.ts';
 
@@ -32,12 +33,30 @@ export function credentialLoader(
 ): LoadCredentials {
   return async () => {
     try {
-      return await providerOf(credentials, context, limits)();
+      return checked(await providerOf(credentials, context, limits)());
     } catch (error) {
-      throw await credentialProblem(error, credentials, context.destination);
+      throw await credentialProblem(error, credentials, context.destination, ownSts(credentials, context));
     }
   };
 }
+
+/** A process may print anything. */
+function checked(identity: AwsCredentialIdentity): AwsCredentialIdentity {
+  const {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken = '',
+  }: { [K in keyof AwsCredentialIdentity]?: unknown } = identity;
+  if ([accessKeyId, secretAccessKey, sessionToken].every((value) => typeof value === 'string')) return identity;
+  throw new Error('what the process of the profile prints are no keys.');
+}
+
+/** A page of the network in between would pass for an answer that says nothing. */
+const REFUSE_PAGES = {
+  applyToStack: (stack: { add: (middleware: never, options: object) => void }): void => {
+    stack.add(refuseWebPages as never, { step: 'deserialize', priority: 'high', name: 'refuseWebPages' });
+  },
+};
 
 function providerOf(
   credentials: Credentials,
@@ -46,7 +65,8 @@ function providerOf(
 ): () => Promise<AwsCredentialIdentity> {
   // Of AWS's regions, the destination's is as good as any; other stores have none of them.
   const region = context.destination.region;
-  const shared = { ignoreCache: true, parentClientConfig: { region, requestHandler } };
+  const clientPlugins = [REFUSE_PAGES];
+  const shared = { ignoreCache: true, parentClientConfig: { region, requestHandler }, clientPlugins };
   switch (credentials.kind) {
     case 'keys':
       return () => Promise.resolve(credentials);
@@ -62,6 +82,7 @@ function providerOf(
       return fromTemporaryCredentials({
         masterCredentials: providerOf(credentials.source, context, requestHandler),
         params: paramsOf(credentials),
+        clientPlugins,
         clientConfig: { region, requestHandler, ...stsEndpoint(credentials, context) },
         ...mfa(context),
       });
@@ -88,6 +109,12 @@ function paramsOf({ roleArn, sessionName, externalId, mfaSerial, durationSeconds
     ...(mfaSerial === undefined ? {} : { SerialNumber: mfaSerial }),
     ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
   };
+}
+
+/** Where an endpoint of STS is known that is not AWS's. */
+function ownSts(credentials: Credentials, context: SignerContext): string | undefined {
+  const environment = process.env.AWS_ENDPOINT_URL_STS;
+  return credentials.kind === 'assumeRole' ? (stsEndpoint(credentials, context).endpoint ?? environment) : environment;
 }
 
 /** Stores other than AWS that know roles have their STS at the same endpoint, unless the environment names another. */

@@ -44,9 +44,12 @@ export async function signInOf(credentials: Credentials | ShownCredentials): Pro
   if (profile === undefined) return undefined;
   try {
     const profiles = await parseKnownFiles({ ignoreCache: true });
-    const found = ssoProfile(profiles, profile);
+    const found = signInProfile(profiles, profile);
     if (found === undefined) return undefined;
-    const { sso_session: session, sso_start_url: startUrl } = profiles[found] ?? {};
+    const { sso_session: session, sso_start_url: startUrl, login_session: login } = profiles[found] ?? {};
+    // Where that has not ended, nothing is wrong with it.
+    if (login !== undefined)
+      return { profile: found, commandLine: `aws login --profile ${quoted(found)}`, expired: true };
     const expired = await isExpired(session ?? startUrl);
     return { profile: found, commandLine: `aws sso login --profile ${quoted(found)}`, expired };
   } catch {
@@ -78,14 +81,20 @@ async function signInByUrl({ startUrl, ssoRegion }: SingleSignOn): Promise<SignI
 
 function profileOf(credentials: Credentials | ShownCredentials): string | undefined {
   if (credentials.kind === 'profile' || credentials.kind === 'sso') return credentials.profile;
-  return credentials.kind === 'default' ? (process.env.AWS_PROFILE ?? 'default') : undefined;
+  return credentials.kind === 'default' ? ambientProfile() : undefined;
 }
 
-/** The profile at the root of another that signs in by single sign-on. */
-function ssoProfile(profiles: Profiles, name: string): string | undefined {
+/** An empty variable says no more than one that is not set. */
+function ambientProfile(): string {
+  const { AWS_PROFILE: name = '' } = process.env;
+  return name === '' ? 'default' : name;
+}
+
+/** The profile at the root of another that signs in by single sign-on, or by the AWS CLI's own way. */
+function signInProfile(profiles: Profiles, name: string): string | undefined {
   for (let at: string | undefined = name, i = 0; at !== undefined && i < MAX_PROFILES; i++) {
     const profile: Profiles[string] | undefined = profiles[at];
-    if (profile?.sso_session !== undefined || profile?.sso_start_url !== undefined) return at;
+    if ((profile?.sso_session ?? profile?.sso_start_url ?? profile?.login_session) !== undefined) return at;
     at = profile?.source_profile;
   }
   return undefined;

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { AccessKeys, Credentials } from '../destination/credentials.ts';
 import type { DestinationFields } from '../destination/destination.ts';
+import { secretValues } from '../destination/secrets.ts';
+import { ProblemError } from '../problem.ts';
 
 /** Asks the user for the code that an MFA device shows. Rejects when there is no answer. */
 export type AskMfaCode = (serial: string) => Promise<string>;
@@ -28,6 +31,8 @@ const ASK_BEFORE_MS = 15_000;
 const RETRY_AFTER_MS = 15_000;
 /** Makes the SDK ask at each request: it is up to us what is still good. */
 const ALWAYS_ASK_MS = 60_000;
+/** A process may open a browser, and wait until the user has signed in there. One that hangs is given up. */
+const LOAD_MS = 3 * 60_000;
 
 /**
  * The credentials of one destination, shared by its clients: fetched when they are first needed, and renewed before they
@@ -39,15 +44,19 @@ export class Signer {
   #loading: Promise<AwsCredentialIdentity> | undefined;
   #asked = false;
   #questions = 0;
+  readonly #name: string;
+  readonly #secrets = new Set<string>();
 
-  private constructor(load: LoadCredentials | undefined, fixed: AwsCredentialIdentity | undefined) {
+  private constructor(name: string, load: LoadCredentials | undefined, fixed?: AwsCredentialIdentity) {
+    this.#name = name;
     this.#load = load;
-    if (fixed !== undefined) this.#held = { identity: fixed, renewAt: Infinity };
+    if (fixed !== undefined) this.#hold(fixed, Infinity);
   }
 
   static of(credentials: Credentials, context: SignerContext): Signer {
-    if (credentials.kind === 'keys') return new Signer(undefined, identityOf(credentials));
-    const signer: Signer = new Signer(async () => {
+    const { name } = context.destination;
+    if (credentials.kind === 'keys') return new Signer(name, undefined, identityOf(credentials));
+    const signer: Signer = new Signer(name, async () => {
       const { credentialLoader } = await import('./credentialLoader.ts');
       const { askMfaCode } = context;
       const ask: AskMfaCode | undefined =
@@ -71,7 +80,7 @@ export class Signer {
         if (secret !== undefined) context.onSecret?.(secret);
       }
       return identity;
-    }, undefined);
+    });
     return signer;
   }
 
@@ -81,24 +90,36 @@ export class Signer {
     return this.#load === undefined ? identity : { ...identity, expiration: new Date(Date.now() + ALWAYS_ASK_MS) };
   };
 
+  /** As `provide`, for who does not wait for long; the time that the user takes to answer does not count. @throws ProblemError */
+  async provideIn(limitMs: number): Promise<void> {
+    await this.#inTime(this.provide(), limitMs);
+  }
+
   /**
-   * Fetches new credentials as the store no longer takes those it was sent.
+   * Fetches new credentials as the store does not take those it was sent.
+   * @param code the store's
    * @returns whether they are others, so that it is worth to try again. Never throws
    */
-  async renew(refusedKeyId: string | undefined): Promise<boolean> {
+  async renew(refused: AwsCredentialIdentity | undefined, code: string): Promise<boolean> {
     if (this.#load === undefined) return false;
-    if (this.#held?.identity.accessKeyId !== refusedKeyId) return true;
+    // A secret that was mistyped stands in a file; what is made by a service, and ends, is right.
+    if (code === 'SignatureDoesNotMatch' && refused?.expiration !== undefined) return false;
+    if (this.held !== refused) return true;
     try {
-      const { accessKeyId } = await this.#fetch();
-      return accessKeyId !== refusedKeyId;
+      return !isSame(await this.#fetch(), refused);
     } catch {
       return false;
     }
   }
 
-  /** The id of the keys that are in use, so that a refusal can be told from that of earlier ones. */
-  get accessKeyId(): string | undefined {
-    return this.#held?.identity.accessKeyId;
+  /** The keys that are in use, so that a refusal can be told from that of earlier ones. */
+  get held(): AwsCredentialIdentity | undefined {
+    return this.#held?.identity;
+  }
+
+  /** All that was signed with and is never to be shown. */
+  get secrets(): string[] {
+    return [...this.#secrets];
   }
 
   /** Whether it is the user who is waited for. */
@@ -116,7 +137,8 @@ export class Signer {
     if (!good) return this.#fetch();
     try {
       return await this.#fetch();
-    } catch {
+    } catch (error) {
+      if (expiration !== undefined && expiration.getTime() <= Date.now()) throw error;
       held.renewAt = Date.now() + RETRY_AFTER_MS;
       return held.identity;
     }
@@ -129,9 +151,31 @@ export class Signer {
 
   async #fetchNow(): Promise<AwsCredentialIdentity> {
     if (this.#load === undefined) throw new TypeError('Keys are not loaded.');
-    const identity = await this.#load();
-    this.#held = { identity, renewAt: this.#renewAt(identity) };
+    const identity = await this.#inTime(this.#load(), LOAD_MS);
+    this.#hold(identity, this.#renewAt(identity));
     return identity;
+  }
+
+  #hold(identity: AwsCredentialIdentity, renewAt: number): void {
+    this.#held = { identity, renewAt };
+    for (const value of secretValues(identity)) this.#secrets.add(value);
+  }
+
+  async #inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
+    const ended = new AbortController();
+    try {
+      let late: boolean;
+      do {
+        const limit = sleep(limitMs, true, { ref: false, signal: ended.signal });
+        late = await Promise.race([work.then(() => false), limit]);
+      } while (late && this.isAsking);
+      if (late) throw signInLate(this.#name);
+      return await work;
+    } finally {
+      ended.abort();
+      // Told to whoever waits; afterwards to nobody.
+      work.catch(() => undefined);
+    }
   }
 
   #renewAt({ expiration }: AwsCredentialIdentity): number {
@@ -139,6 +183,25 @@ export class Signer {
     const life = expiration.getTime() - Date.now();
     return expiration.getTime() - Math.min(this.#asked ? ASK_BEFORE_MS : RENEW_BEFORE_MS, life / 2);
   }
+}
+
+function isSame(one: AwsCredentialIdentity, other: AwsCredentialIdentity | undefined): boolean {
+  return (
+    one.accessKeyId === other?.accessKeyId &&
+    one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken
+  );
+}
+
+function signInLate(destination: string): ProblemError {
+  return new ProblemError({
+    code: 'endpoint-unreachable',
+    kind: 'sign-in-late',
+    message: `What ${destination} signs in with does not answer in time.`,
+    fix: 'Check the network, the endpoint of STS and the process of the profile, if there is one.',
+    repairs: [{ kind: 'retry' }],
+    destination,
+  });
 }
 
 function identityOf({ accessKeyId, secretAccessKey, sessionToken }: AccessKeys): AwsCredentialIdentity {

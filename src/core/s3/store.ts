@@ -254,7 +254,8 @@ export class Store {
 
   /** What an error of the SDK means at this destination. @param action what was being done, such as `write` */
   problem(error: unknown, action: string): ProblemError {
-    return s3Problem(error instanceof CompleteRefused ? error.cause : error, this.#destination, action);
+    const cause = error instanceof CompleteRefused ? error.cause : error;
+    return s3Problem(cause, this.#destination, action, this.#signer.secrets);
   }
 
   /** Closes the connections. */

@@ -136,7 +136,7 @@ export class Replay {
     try {
       await send(client);
     } catch (error) {
-      return s3Problem(error, destination, action);
+      return s3Problem(error, destination, action, [secrets.secret, secrets.token]);
     } finally {
       client.destroy();
     }

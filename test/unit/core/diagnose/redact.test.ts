@@ -29,6 +29,8 @@ const places: Record<string, (secret: string) => string> = {
   'an Authorization header': (s) =>
     `authorization: AWS4-HMAC-SHA256 Credential=${s}/20261122/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=${s}`,
   'a token header': (s) => `PUT /k HTTP/1.1\r\nHost: h\r\nX-Amz-Security-Token: ${s}\r\nContent-Length: 1`,
+  'what a process prints': (s) => `{"Version": 1, "SecretAccessKey": "${s}", "SessionToken":"${s}"}`,
+  'a file of credentials': (s) => `[dev]\naws_secret_access_key = ${s}\naws_session_token=${s}\n`,
   'the headers of a request as JSON': (s) => JSON.stringify({ 'x-amz-security-token': s, host: 'h' }),
   'the headers of a request in a log': (s) => inspect({ host: 'h', 'x-amz-security-token': s }),
 };

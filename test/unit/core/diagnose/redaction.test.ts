@@ -34,7 +34,7 @@ describe('what is told of failures', () => {
             // Wherever a store may repeat what it was sent.
             const repeated = {
               ...answer,
-              body: answer.body.replace('</Message>', ' for {{keyId}} {{signature}}</Message>'),
+              body: answer.body.replace('</Message>', ' for {{keyId}} {{signature}} {{secret}} {{token}}</Message>'),
             };
             const error = await replay.problemOf(repeated, own);
             const lines: string[] = [];
@@ -48,6 +48,8 @@ describe('what is told of failures', () => {
               JSON.stringify(problem),
               problemReport(problem, 'exportQuery'),
               String(problem.fix),
+              // Some of it goes another way than through the log.
+              JSON.stringify(error.problem),
             ];
             const ids = [problem.requestId, problem.extendedRequestId].filter((id) => id !== undefined);
             for (const text of told) {
