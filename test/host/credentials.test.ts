@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { ACCOUNT } from '../s3/server.ts';
 import type { CheckResult } from '../../src/core/diagnose/checkResult.ts';
 import { startSsoPortal } from '../s3/ssoPortal.ts';
 import { startSts, type Sts } from '../s3/sts.ts';
 import { AwsHome } from '../unit/core/s3/awsHome.ts';
-import { ADMIN_KEYS, type HostSession, openHostSession, problemOf, run } from './hostSession.ts';
+import {
+  ADMIN_KEYS,
+  eventually,
+  type HostSession,
+  openHostSession,
+  problemOf,
+  run,
+  workspaceFile,
+  writeWorkspaceFile,
+} from './hostSession.ts';
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/writer`;
 const KEYS = `aws_access_key_id = ${ADMIN_KEYS.accessKeyId}\naws_secret_access_key = ${ADMIN_KEYS.secretAccessKey}\n`;
@@ -89,6 +101,24 @@ describe('ways to sign in', () => {
     } finally {
       await portal.stop();
     }
+  });
+
+  it('may take long, in which time a run can be given up', async () => {
+    const asked = path.join(home.dir, 'asked');
+    const script = path.join(home.dir, 'slow.cjs');
+    await writeFile(
+      script,
+      `require('node:fs').writeFileSync(${JSON.stringify(asked)}, ''); setTimeout(() => 0, 5000);`,
+    );
+    home.config(`[profile slow]\ncredential_process = "${process.execPath}" "${script}"\n`);
+    await session.addDestination('one', { credentials: { kind: 'profile', profile: 'slow' } });
+    const syncs = [{ id: 'signed', destination: 'one', sql: 'SELECT 1 AS n' }];
+    await writeWorkspaceFile('.vscode/s3-syncs.json', JSON.stringify({ syncs }));
+    const outcome = problemOf(run('runSync', { syncId: 'signed' }));
+    await eventually(() => (existsSync(asked) ? true : undefined), 'the process');
+    await run('cancelSync', { syncId: 'signed' });
+    assert.equal((await outcome).code, 'cancelled');
+    await vscode.workspace.fs.delete(workspaceFile('.vscode/s3-syncs.json'));
   });
 
   it('are named where they are wrong', async () => {

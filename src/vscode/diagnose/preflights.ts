@@ -2,22 +2,32 @@ import type { Destination } from '../../core/destination/destination.ts';
 import { type Purpose, purposeOf } from '../../core/diagnose/iamPolicy.ts';
 import type { Preflight } from '../../core/diagnose/preflight.ts';
 import { repairsFor } from '../../core/diagnose/repairs.ts';
-import { ProblemError } from '../../core/problem.ts';
+import { cancelled, ProblemError } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
 import type { ExportRequest } from '../../core/sync/exportRequest.ts';
 import type { CheckResults } from './checkResults.ts';
 
 let preflight: Preflight | undefined;
 
-/** Finds out, before a run reads or sends anything, whether it can succeed. @throws ProblemError */
-export function passPreflight(
+/** Finds out, before a run reads or sends anything, whether it can succeed. @param signal gives it up @throws ProblemError */
+export async function passPreflight(
   checks: CheckResults,
   destination: Destination,
   store: Store,
   request: Pick<ExportRequest, 'kind' | 'mode' | 'onlyNewRows'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const purpose = purposeOf(request);
-  return failsByDestination(checks, destination, purpose, pass(destination, store, purpose));
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(cancelled());
+  if (signal.aborted) throw cancelled();
+  signal.addEventListener('abort', stop);
+  try {
+    const passed = failsByDestination(checks, destination, purpose, pass(destination, store, purpose));
+    await Promise.race([passed, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function pass(destination: Destination, store: Store, purpose: Purpose): Promise<void> {

@@ -77,22 +77,23 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
   const { destination, store, request, ...rest } = await prepareRun(context, work);
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
-  await passPreflight(context.checks, destination, store, request);
-  work.onStart?.();
-  log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
   const result = await withExportProgress(
     `${syncId} → ${name}`,
-    (onProgress, cancel) => {
+    async (onProgress, cancel) => {
       const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
+      // Signing in may take its time, and may be given up, too.
+      await passPreflight(context.checks, destination, store, request, signal);
+      work.onStart?.();
+      log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
       const run = { destination, store, request, source, ...rest, journals, history };
       const running = exportRun({ ...run, signal, onProgress, log });
-      return failsByDestination(context.checks, destination, purposeOf(request), running);
+      return failsByDestination(context.checks, destination, purposeOf(request), running).catch((error: unknown) => {
+        context.onFailed(name, syncId);
+        throw error;
+      });
     },
     work.onProgress,
-  ).catch((error: unknown) => {
-    context.onFailed(name, syncId);
-    throw error;
-  });
+  );
   log.info(`Exported ${syncId} to ${name}: run ${result.runId}, ${result.rows.written} rows, ${result.durationMs} ms`);
   for (const warning of result.warnings ?? []) log.warn(`${syncId} → ${name}: ${warning}`);
   await context.destinations.used(name);
