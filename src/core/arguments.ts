@@ -30,6 +30,12 @@ export class Arguments {
     return value;
   }
 
+  /** The field as it was passed, which has to be there. */
+  required(name: string): unknown {
+    if (!this.has(name)) throw invalidArgument(`“${this.#path}${name}” is missing.`);
+    return this.raw(name);
+  }
+
   /** A list of texts, each once; it may not be empty. */
   texts(name: string): string[] {
     const value = this.#given[name];

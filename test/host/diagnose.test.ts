@@ -122,6 +122,30 @@ describe('diagnosing', () => {
     assert.ok(session.s3.requests.every(({ op = '' }) => !op.startsWith('List')));
   });
 
+  it('makes no repair that is none', async () => {
+    await session.addDestination('store');
+    const wrong = [
+      null,
+      undefined,
+      5,
+      [],
+      {},
+      { kind: 'x' },
+      { kind: 'set-region' },
+      { kind: 'set-region', region: 5 },
+    ];
+    for (const repair of [...wrong, { kind: 'open-setting', setting: 5 }, { kind: 'copy-policy', also: 5 }]) {
+      const problem = await problemOf(run('repairDestination', { name: 'store', repair }));
+      assert.equal(problem.code, 'invalid-argument', JSON.stringify(repair));
+    }
+    await run('repairDestination', {
+      name: 'store',
+      repair: { kind: 'set-region', region: 'eu-west-1', bucket: 'b-b' },
+    });
+    const [{ bucket, region } = {}] = await run<{ bucket?: string; region?: string }[]>('listDestinations');
+    assert.deepEqual([bucket, region], [BUCKET, 'eu-west-1']);
+  });
+
   it('repairs the region', async () => {
     session.s3.createBucket('far-away', { region: 'eu-west-1' });
     await session.addDestination('store', { bucket: 'far-away' });

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
 import { changeDestination } from '../../core/destination/changes.ts';
 import { type Repair, repairLabel, type WantedPolicy } from '../../core/diagnose/repairs.ts';
-import { invalidArgument, type Problem, type ProblemCode } from '../../core/problem.ts';
+import { invalidArgument, type Problem, type ProblemCode, ProblemError } from '../../core/problem.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Log } from '../log.ts';
 import type { showReport } from '../reports.ts';
@@ -12,13 +12,7 @@ const SHOW_LOG = 'Show Log';
 const CHECK = 'Check Connection';
 
 /** What helps against problems that were found before any request was sent. */
-const USUAL: Partial<Record<ProblemCode, Repair>> = {
-  'secret-missing': { kind: 'reenter-credentials' },
-  'invalid-access-key': { kind: 'reenter-credentials' },
-  'signature-mismatch': { kind: 'reenter-credentials' },
-  'credentials-missing': { kind: 'edit-destination' },
-  'credentials-expired': { kind: 'sign-in' },
-};
+const USUAL: Partial<Record<ProblemCode, Repair>> = { 'secret-missing': { kind: 'reenter-credentials' } };
 
 /** What the editor can do about a problem, the likeliest first. */
 export function repairsOf({ repairs = [], code, destination }: Problem): Repair[] {
@@ -48,12 +42,18 @@ export async function offerRepair(
   if (chosen === SHOW_LOG) log.show();
   else if (chosen === DETAILS) await showProblem(problem, command, show);
   else if (repair?.kind === 'retry') await vscode.commands.executeCommand(`s3Destinations.${command}`, argument);
-  else if (repair !== undefined) {
-    await vscode.commands.executeCommand('s3Destinations.repairDestination', {
-      ...(problem.destination === undefined ? {} : { name: problem.destination }),
-      repair,
-      announce: true,
-    });
+  else if (repair !== undefined) await makeRepair(problem, repair);
+}
+
+/** Makes a repair that a person has chosen, and says what is in its way. */
+async function makeRepair({ destination: name }: Problem, repair: Repair): Promise<void> {
+  const argument = { ...(name === undefined ? {} : { name }), repair, announce: true };
+  try {
+    await vscode.commands.executeCommand('s3Destinations.repairDestination', argument);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const { code, message, fix = '' } = error.problem;
+    if (code !== 'cancelled') void vscode.window.showErrorMessage(`${message} ${fix}`.trim());
   }
 }
 
@@ -70,10 +70,10 @@ async function showProblem(problem: Problem, command: string, show: typeof showR
  */
 export async function repairCommand(store: DestinationStore, given: Record<string, unknown>): Promise<object> {
   const argument = new Arguments(given);
-  const repair = argument.raw('repair') as Repair | undefined;
-  if (typeof repair !== 'object') throw invalidArgument('“repair” must be one that stands with a problem.');
+  const chosen = new Arguments(argument.raw('repair'), 'repair.');
+  const repair = argument.raw('repair') as Repair;
   if (repair.kind === 'open-setting') {
-    await vscode.commands.executeCommand('workbench.action.openSettings', repair.setting);
+    await vscode.commands.executeCommand('workbench.action.openSettings', chosen.text('setting'));
     return {};
   }
   const name = argument.text('name');
@@ -104,6 +104,8 @@ export async function repairCommand(store: DestinationStore, given: Record<strin
     case 'set-endpoint':
       await change(store, name, repair, argument.flag('announce', false));
       return { name };
+    default:
+      throw invalidArgument('“repair” must be one that stands with a problem.');
   }
 }
 
@@ -114,11 +116,22 @@ function wanted({ for: purpose, also, kmsKey }: WantedPolicy): object {
 
 type Change = Extract<Repair, { kind: `set-${string}` }>;
 
+/** The field that each of them changes. */
+const CHANGED = {
+  'set-region': 'region',
+  'set-bucket': 'bucket',
+  'set-path-style': 'forcePathStyle',
+  'set-checksums': 'checksums',
+  'set-endpoint': 'endpoint',
+} as const satisfies Record<Change['kind'], string>;
+
 async function change(store: DestinationStore, name: string, repair: Change, announce: boolean): Promise<void> {
-  const { kind, ...changes } = repair;
-  const { fields } = changeDestination(store.fields(name), changes);
+  const { kind } = repair;
+  const field = CHANGED[kind];
+  const value = new Arguments(repair, 'repair.').required(field);
+  const { fields } = changeDestination(store.fields(name), { [field]: value });
   await store.update(name, fields);
-  if (announce) void offerCheck(name, kind, Object.values(changes)[0]);
+  if (announce) void offerCheck(name, kind, value);
 }
 
 async function offerCheck(name: string, kind: Change['kind'], value: unknown): Promise<void> {
