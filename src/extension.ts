@@ -50,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const stores = new Stores(destinations, log);
   const problems = new SqlProblems();
   const checks = new CheckResults();
+  destinations.onDidReplace((name) => checks.forget(name));
   const history = path.join(context.globalStorageUri.fsPath, 'history');
   const onExported: RunExportContext['onExported'] = (work, result) => {
     const { destination, query, source, quiet, isDefined } = work;

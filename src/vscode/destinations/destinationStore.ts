@@ -36,6 +36,7 @@ export class DestinationStore implements vscode.Disposable {
   readonly #memory: vscode.Memento;
   readonly #secrets: DestinationSecrets;
   readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #replaced = new vscode.EventEmitter<string>();
   readonly #states = new Map<string, Exclude<SecretState, 'unknown'>>();
   readonly #watch: vscode.Disposable;
   /** The index as this window has shown it last. */
@@ -44,6 +45,8 @@ export class DestinationStore implements vscode.Disposable {
   /** The last of the changes, which are made one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   readonly onDidChange = this.#changed.event;
+  /** Fires with the name of a destination that is another one now, or gone: what was known of it is no longer true. */
+  readonly onDidReplace = this.#replaced.event;
 
   constructor(context: vscode.ExtensionContext, log: Log) {
     this.#memory = context.globalState;
@@ -55,6 +58,7 @@ export class DestinationStore implements vscode.Disposable {
     clearTimeout(this.#looking);
     this.#watch.dispose();
     this.#changed.dispose();
+    this.#replaced.dispose();
   }
 
   /** What is known of all destinations, by name; before them the default one, or else the one used last. */
@@ -156,6 +160,7 @@ export class DestinationStore implements vscode.Disposable {
       if (keys !== undefined) await this.#storeKeys(fields.name, keys);
       await this.#save(this.#index().map((entry) => (entry.fields.name === name ? entryOf(fields, shown) : entry)));
       if (renamed || (given !== undefined && keys === undefined)) await this.#secrets.delete(name);
+      this.#replaced.fire(name);
       if (!renamed) return;
       this.#states.delete(name);
       for (const role of [LAST_USED, DEFAULT]) {
@@ -171,6 +176,7 @@ export class DestinationStore implements vscode.Disposable {
       await this.#save(this.#index().filter(({ fields }) => fields.name !== name));
       await this.#secrets.delete(name);
       this.#states.delete(name);
+      this.#replaced.fire(name);
       if (this.#memory.get(DEFAULT) === name) await this.#memory.update(DEFAULT, undefined);
     });
   }
@@ -253,13 +259,16 @@ export class DestinationStore implements vscode.Disposable {
   #changedElsewhere(name?: string): void {
     if (name !== undefined) {
       this.#states.delete(name);
+      this.#replaced.fire(name);
       this.#changed.fire(undefined);
     }
     clearTimeout(this.#looking);
     const look = (pauses: readonly number[]): void => {
       const index = JSON.stringify(this.#index());
       if (index !== this.#shownIndex) {
+        const before = this.#shownIndex ?? '[]';
         this.#shownIndex = index;
+        for (const replaced of namesNoLongerIn(before, this.#index())) this.#replaced.fire(replaced);
         this.#changed.fire(undefined);
       }
       const [pause, ...rest] = pauses;
@@ -267,6 +276,14 @@ export class DestinationStore implements vscode.Disposable {
     };
     look(INDEX_ARRIVES_MS);
   }
+}
+
+/** The names of entries that are not in an index as they were. @param before an index as JSON */
+function namesNoLongerIn(before: string, index: readonly Entry[]): string[] {
+  const now = new Set(index.map((entry) => JSON.stringify(entry)));
+  return (JSON.parse(before) as Entry[])
+    .filter((entry) => !now.has(JSON.stringify(entry)))
+    .map(({ fields }) => fields.name);
 }
 
 function shownOf({ credentials, kind }: Entry): ShownCredentials {
