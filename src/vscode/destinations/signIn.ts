@@ -12,7 +12,7 @@ import { pickDestination } from './pickDestination.ts';
 const OWN_PROFILE = 's3-destinations';
 
 /**
- * Signs in with single sign-on: runs the AWS CLI in a terminal, where the user goes on. What is exported afterwards
+ * Signs in with single sign-on, or with the AWS CLI's own way: runs the CLI in a terminal, where the user goes on. What is exported afterwards
  * finds the new sign-in by itself. Where it is keys that have expired, new ones are asked.
  * @param storage a folder of the extension's own
  * @param given `{name}`; what it does not hold is asked
@@ -35,7 +35,8 @@ export async function signIn(
     return {};
   }
   if (way === undefined) {
-    throw invalidArgument(`${name} does not sign in with single sign-on.`, `Re-enter the credentials of ${name}.`);
+    const message = `${name} does not sign in with single sign-on.`;
+    throw invalidArgument(message, 'Edit the destination to change how it signs in.');
   }
   const { commandLine, env } = way.profile === undefined ? await withOwnProfile(storage, way) : { ...way, env: {} };
   const terminal = vscode.window.createTerminal({
