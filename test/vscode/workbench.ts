@@ -123,6 +123,17 @@ export class Workbench {
     return this.page.locator('.part.statusbar .statusbar-item:visible').filter({ hasText: text }).first();
   }
 
+  /** The text of the terminal that is visible, as far as it is scrolled into view. */
+  get terminal(): Locator {
+    return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  /** Lets the keyboard write to the terminal that is visible. */
+  async focusTerminal(): Promise<void> {
+    await this.runCommand('Terminal: Focus Terminal');
+    await this.page.locator('.terminal-wrapper.active .xterm.focus').waitFor();
+  }
+
   /** Shows the Problems panel; returns its rows, those of the files among them. */
   async problems(): Promise<Locator> {
     const panel = this.page.locator('.markers-panel');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { startEditor, type RunningEditor } from '../editor.ts';
@@ -90,6 +90,16 @@ describe('a window of the editor', () => {
     await window.runCommand('Probe: Report a Problem');
     const problems = await window.problems();
     await problems.filter({ hasText: 'This is not right' }).waitFor();
+  });
+
+  it('runs a shell in a terminal', async () => {
+    await window.runCommand('Terminal: Create New Terminal');
+    await window.terminal.filter({ hasText: /\S/ }).waitFor();
+    await window.page.keyboard.type('echo $((6 * 7)) | tee answer\n');
+    await window.terminal.filter({ hasText: /\D42\D/ }).waitFor();
+    assert.equal(readFileSync(path.join(folder, 'answer'), 'utf8'), '42\n');
+    await window.runCommand('Terminal: Kill the Active Terminal Instance');
+    await window.terminal.waitFor({ state: 'detached' });
   });
 
   it('presses a button in a webview', async () => {
