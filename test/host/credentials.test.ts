@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -119,6 +119,39 @@ describe('ways to sign in', () => {
     await run('cancelSync', { syncId: 'signed' });
     assert.equal((await outcome).code, 'cancelled');
     await vscode.workspace.fs.delete(workspaceFile('.vscode/s3-syncs.json'));
+  });
+
+  it('run the command line interface of AWS in a terminal, with a profile of their own where none is named', async () => {
+    const setting = vscode.workspace.getConfiguration('terminal.integrated.env');
+    const platform = process.platform === 'darwin' ? 'osx' : 'linux';
+    const said = path.join(home.dir, 'said');
+    await writeFile(
+      path.join(home.dir, 'aws'),
+      `#!/bin/sh\necho "aws $*" | cat - "$AWS_CONFIG_FILE" >"${said}.part"\nmv "${said}.part" "${said}"\n`,
+      { mode: 0o755 },
+    );
+    // A home of its own: what a shell reads at its start may put other programs first.
+    await setting.update(platform, { HOME: home.dir, PATH: `${home.dir}:/usr/bin:/bin` }, true);
+    try {
+      const startUrl = 'https://corp.awsapps.com/start';
+      await session.addDestination('one', {
+        credentials: { kind: 'sso', startUrl, ssoRegion: 'us-east-1', accountId: ACCOUNT, roleName: 'w' },
+      });
+      const { commandLine } = await run<{ commandLine: string }>('signIn', { name: 'one' });
+      const inFront = (): vscode.Terminal | undefined => {
+        const { activeTerminal } = vscode.window;
+        return activeTerminal?.name === 'Sign In: one' ? activeTerminal : undefined;
+      };
+      const terminal = await eventually(inFront, 'the terminal');
+      await eventually(() => (existsSync(said) ? true : undefined), 'the command in the terminal');
+      assert.equal(
+        readFileSync(said, 'utf8'),
+        `${commandLine}\n[profile s3-destinations]\nsso_start_url = ${startUrl}\nsso_region = us-east-1\n`,
+      );
+      terminal.dispose();
+    } finally {
+      await setting.update(platform, undefined, true);
+    }
   });
 
   it('are named where they are wrong', async () => {
