@@ -45,6 +45,8 @@ export interface HostSession {
   keys(): Promise<string[]>;
   /** Reads an object by a client that has nothing to do with the extension's. */
   read(key: string): Promise<ReadObject>;
+  /** The keys of unfinished uploads in the bucket. */
+  unfinished(): Promise<string[]>;
   /** Fails unless the bucket is empty, without unfinished uploads. */
   assertNothingThere(): Promise<void>;
   /** Removes all objects and all destinations. */
@@ -67,6 +69,10 @@ export async function openHostSession(): Promise<HostSession> {
     const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET }));
     return Contents.map(({ Key = '' }) => Key);
   };
+  const unfinished = async (): Promise<string[]> => {
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    return Uploads.map(({ Key = '' }) => Key);
+  };
   const clear = async (): Promise<void> => {
     for (const { name } of await run<{ name: string }[]>('listDestinations')) await run('removeDestination', { name });
     for (const key of await keys()) await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));
@@ -78,11 +84,11 @@ export async function openHostSession(): Promise<HostSession> {
       await run('addDestination', { ...fields, ...changes });
     },
     keys,
+    unfinished,
     read: (key) => readObject(client, key),
     async assertNothingThere() {
       assert.deepEqual(await keys(), []);
-      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
-      assert.deepEqual(Uploads, []);
+      assert.deepEqual(await unfinished(), []);
     },
     clear,
     async close() {

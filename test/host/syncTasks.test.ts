@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { executeTask } from './executeTask.ts';
 import { type HostSession, openHostSession, run, workspaceFile, writeWorkspaceFile } from './hostSession.ts';
+import { executeTask, TaskEvents, terminalWith } from './taskTerminal.ts';
 
 const FILE = '.vscode/s3-syncs.json';
 const NUMBERS = { id: 'numbers', destination: 'store', sql: 'SELECT 1 AS n', gzip: false };
@@ -33,7 +33,38 @@ describe('syncs as tasks, and several at once', () => {
     return assert.fail(`There are not ${count} tasks.`);
   }
 
-  it('run as tasks, and say by the exit code how it went', async () => {
+  /** An entry of `tasks.json`. */
+  const task = (label: string, sync: string): object => ({ type: 's3Destinations', sync, label });
+  /** Writes `tasks.json`. @returns its tasks in their order, once the editor has them */
+  async function foundInFile(...entries: object[]): Promise<vscode.Task[]> {
+    await writeWorkspaceFile('.vscode/tasks.json', JSON.stringify({ version: '2.0.0', tasks: entries }));
+    const labels = entries.map((entry) => (entry as { label: string }).label);
+    for (let i = 0; i < 100; i++) {
+      const all = await vscode.tasks.fetchTasks();
+      const inFile = labels.map((label) => all.find(({ name }) => name === label));
+      if (inFile.every((one) => one !== undefined)) return inFile;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return assert.fail(`There are not all of the tasks ${labels.join(', ')}.`);
+  }
+  /** Starts the task of a sync that goes on for ever. */
+  async function startLong(): Promise<TaskEvents> {
+    await define({ ...NUMBERS, sql: 'SELECT i, md5(i::VARCHAR) FROM range(1000000000) AS r(i)' });
+    const [long] = await found(1);
+    const events = new TaskEvents();
+    await vscode.tasks.executeTask(long!);
+    return events;
+  }
+  /** Waits until there is an upload that has not ended. */
+  async function unfinished(): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      if ((await session.unfinished()).length > 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.fail('Nothing is being uploaded.');
+  }
+
+  it('run in a terminal, and say by the exit code how it went', async () => {
     await define(NUMBERS, { ...NUMBERS, id: 'broken', sql: 'SELECT missing' });
     const all = await found(2);
     assert.deepEqual(
@@ -43,30 +74,91 @@ describe('syncs as tasks, and several at once', () => {
         ['broken', 'S3 Destinations', 'broken'],
       ],
     );
-    const done = await executeTask(all[0]!);
-    assert.equal(done.code, 0);
-    assert.match(done.text, /^Running numbers\r\n[^]*Exported 1 row, 1 file, [^]*p\/numbers\/.*\.csv\r\n$/);
+    assert.equal(await executeTask(all[0]!), 0);
+    const done = await terminalWith(/Exported/);
+    assert.match(done, /Running numbers\nExported 1 row, 1 file, [^\n]*\n {2}p\/numbers\/[^\n]*\.csv\n/);
     const keys = (await session.keys()).filter((key) => key.startsWith('p/numbers/'));
     assert.equal((await session.read(keys[0]!)).text, 'n\n1\n');
-    const failed = await executeTask(all[1]!);
-    assert.equal(failed.code, 1);
-    assert.match(failed.text, /Failed \(query-failed\): .*missing/);
+    assert.equal(await executeTask(all[1]!), 1);
+    const failed = await terminalWith(/Failed/);
+    assert.match(failed, /Running broken\nFailed \(query-failed\): [^\n]*missing/);
     await vscode.commands.executeCommand('notifications.clearAll');
   });
 
-  it('stand in tasks.json with what belongs to a task', async () => {
+  it('stand in tasks.json with what belongs to a task, and are what Run Build Task runs', async () => {
     await define(NUMBERS);
-    const nightly = { type: 's3Destinations', sync: 'numbers', label: 'nightly', group: 'build' };
-    await writeWorkspaceFile('.vscode/tasks.json', JSON.stringify({ version: '2.0.0', tasks: [nightly] }));
-    for (let i = 0; i < 100; i++) {
-      const task = (await vscode.tasks.fetchTasks()).find(({ name }) => name === 'nightly');
-      if (task !== undefined) {
-        assert.deepEqual([task.group?.id, task.definition.sync], ['build', 'numbers']);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    const nightly = { ...task('nightly', 'numbers'), group: { kind: 'build', isDefault: true } };
+    const { group, definition } = (await foundInFile(nightly))[0]!;
+    assert.deepEqual([group?.id, definition.sync], ['build', 'numbers']);
+    const events = new TaskEvents();
+    await vscode.commands.executeCommand('workbench.action.tasks.build');
+    assert.equal(await events.end('nightly'), 0);
+    events.dispose();
+    assert.ok((await session.keys()).some((key) => key.startsWith('p/numbers/')));
+  });
+
+  it('run after the tasks that they depend on, and only if those have gone well', async () => {
+    await define(
+      NUMBERS,
+      { ...NUMBERS, id: 'broken', sql: 'SELECT missing' },
+      ...['after', 'last'].map((id) => ({ ...NUMBERS, id })),
+    );
+    const [, then, , never] = await foundInFile(
+      task('first', 'numbers'),
+      { ...task('then', 'after'), dependsOn: ['first'], dependsOrder: 'sequence' },
+      task('fails', 'broken'),
+      { ...task('never', 'last'), dependsOn: ['fails'], dependsOrder: 'sequence' },
+    );
+    const events = new TaskEvents();
+    try {
+      await vscode.tasks.executeTask(then!);
+      assert.equal(await events.end('then'), 0);
+      const sequence = [
+        ['first', 'started'],
+        ['first', 0],
+      ];
+      assert.deepEqual(events.all.splice(0), [...sequence, ['then', 'started'], ['then', 0]]);
+      await vscode.tasks.executeTask(never!);
+      assert.equal(await events.end('fails'), 1);
+      // What would follow has begun by the time another task has ended.
+      await vscode.tasks.executeTask(then!);
+      assert.equal(await events.end('then'), 0);
+      const failed = [
+        ['fails', 'started'],
+        ['fails', 1],
+      ];
+      assert.deepEqual(events.all, [...failed, ...sequence, ['then', 'started'], ['then', 0]]);
+    } finally {
+      events.dispose();
+      await vscode.commands.executeCommand('notifications.clearAll');
     }
-    assert.fail('There is no task “nightly”.');
+  });
+
+  it('show how far they are on one line, end with Ctrl+C, and leave nothing', async () => {
+    const execution = await startLong();
+    const going = await terminalWith(/Running numbers\n[1-9][\d,]* rows · [^\n]* kB|MB/);
+    await unfinished();
+    vscode.window.activeTerminal!.sendText('\x03', false);
+    assert.equal(await execution.end('numbers'), 130);
+    execution.dispose();
+    const text = await terminalWith(/was cancelled/);
+    for (const shown of [going, text]) assert.equal(shown.match(/ rows · /g)?.length ?? 0, shown === going ? 1 : 0);
+    assert.match(text, /Running numbers\nThe export was cancelled\. Nothing was written\.\n/);
+    await session.assertNothingThere();
+  });
+
+  it('are cancelled when their terminal is closed, and leave nothing', async () => {
+    const execution = await startLong();
+    await unfinished();
+    vscode.window.activeTerminal!.dispose();
+    await execution.end('numbers');
+    execution.dispose();
+    // Waits for its turn, which comes when the other run has ended.
+    await define(NUMBERS);
+    const { files } = await run<{ files: unknown[] }>('runSync', { syncId: 'numbers' });
+    assert.equal(files.length, 1);
+    assert.deepEqual(await session.unfinished(), []);
+    assert.equal((await session.keys()).filter((key) => key.endsWith('.csv')).length, 1);
   });
 
   it('run all together, and the failure of one is not that of the others', async () => {
