@@ -16,11 +16,21 @@ const SYNCS = `{
       "primaryKey": ["id"]
     },
     { "id": "orders", "destination": "prod-exports", "sql": "SELECT 7 AS order_id", "mode": "mirror" },
-    { "id": "orders", "destination": "staging", "model": "models/none.sql", "mode": "upsert", "kind": "model" }
+    { "id": "orders", "destination": "staging", "model": "models/none.sql", "mode": "upsert", "kind": "model" },
+    { "id": "numbers", "destination": "prod-exports", "sql": "SELECT i, md5(i::VARCHAR) AS hash FROM range(1000000000) AS r(i)" },
+    { "id": "days", "destination": "prod-exports", "sql": "SELECT i AS day FROM range(365) AS r(i)" }
   ]
 }
 `;
+const TASKS = {
+  version: '2.0.0',
+  tasks: [
+    { label: 'nightly', type: 's3Destinations', sync: 'days' },
+    { label: 'all numbers', type: 's3Destinations', sync: 'numbers' },
+  ],
+};
 const FILES = {
+  '.vscode/tasks.json': JSON.stringify(TASKS),
   '.vscode/s3-syncs.json': SYNCS,
   'models/active_users.sql': "SELECT i AS user_id, 'user' || i || '@example.com' AS email\nFROM range(1234) AS r(i)\n",
 };
@@ -34,6 +44,8 @@ describe('syncs of the workspace', () => {
         command: 's3Destinations.addDestination',
         args: { name: 'prod-exports', bucket: BUCKET, endpoint, forcePathStyle: true, credentials: KEYS },
       },
+      { key: 'ctrl+alt+2', command: 'workbench.action.tasks.runTask', args: 'nightly' },
+      { key: 'ctrl+alt+3', command: 'workbench.action.tasks.runTask', args: 'all numbers' },
     ]);
   });
   after(async () => session.close());
@@ -88,5 +100,22 @@ describe('syncs of the workspace', () => {
     await window.openFile('s3-syncs.json');
     await window.codeLens('last run just now, 1,234 rows').first().waitFor();
     await shot('65-syncs-definitions-dark');
+  });
+
+  it('are tasks, which show in a terminal how far they are and what they have written', async () => {
+    const { window, shot } = session;
+    await window.page.keyboard.press('Control+Alt+3');
+    await window.terminal.filter({ hasText: /Running numbers\s*[1-9][\d,]* rows · [\d.]+ [kM]B/ }).waitFor();
+    await shot('66-syncs-task-progress-dark');
+    // A task leaves the focus where it was.
+    await window.focusTerminal();
+    await window.page.keyboard.press('Control+C');
+    await window.terminal.filter({ hasText: /Running numbers\s*The export was cancelled/ }).waitFor();
+    await shot('67-syncs-task-cancelled-dark');
+    await window.page.keyboard.press('Control+Alt+2');
+    await window.terminal.filter({ hasText: /Running days\s*Exported 365 rows, 1 file/ }).waitFor();
+    await shot('68-syncs-task-summary-dark');
+    await window.selectTheme('Light Modern');
+    await shot('69-syncs-task-summary-light');
   });
 });
