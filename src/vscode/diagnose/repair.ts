@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { changeDestination } from '../../core/destination/changes.ts';
 import { type Repair, repairLabel, type WantedPolicy } from '../../core/diagnose/repairs.ts';
@@ -35,7 +36,7 @@ export async function offerRepair(
   const { message, fix, cause, fixes = [], docs } = problem;
   const [repair] = repairsOf(problem);
   const more = cause === undefined && fixes.length < 2 && docs === undefined ? SHOW_LOG : DETAILS;
-  const text = fix === undefined ? message : `${message} ${fix}`;
+  const text = withoutLinks(fix === undefined ? message : `${message} ${fix}`);
   const actions = repair === undefined ? [more] : [repairLabel(repair), more];
   const chosen = await vscode.window.showErrorMessage(text, ...actions);
   if (chosen === undefined) return;
@@ -53,7 +54,7 @@ async function makeRepair({ destination: name }: Problem, repair: Repair): Promi
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { code, message, fix = '' } = error.problem;
-    if (code !== 'cancelled') void vscode.window.showErrorMessage(`${message} ${fix}`.trim());
+    if (code !== 'cancelled') void vscode.window.showErrorMessage(withoutLinks(`${message} ${fix}`.trim()));
   }
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { formatBytes, formatFiles } from '../../core/format.ts';
 import { commonFolder } from '../../core/objects/chosen.ts';
@@ -147,7 +148,7 @@ async function announce(folder: string, files: readonly DownloadedFile[], rename
   const what = one ? path.basename(first.file) : formatFiles(files.length);
   const others = renamed === 0 ? '' : ` ${formatFiles(renamed)} could not keep the name: see the log.`;
   const [open, show] = ['Open', 'Show Folder'];
-  const text = `Downloaded ${what} (${formatBytes(bytes)}) to ${folder}.${others}`;
+  const text = withoutLinks(`Downloaded ${what} (${formatBytes(bytes)}) to ${folder}.${others}`);
   const answer = await vscode.window.showInformationMessage(text, ...(one ? [open] : []), show);
   const uri = vscode.Uri.file(first.file);
   if (answer === open) await vscode.commands.executeCommand('vscode.open', uri);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { formatBytes } from '../../core/format.ts';
 
 const REPORT_EVERY_MS = 200;
@@ -11,7 +12,8 @@ export function withTransferProgress<R>(
   title: string,
   work: (show: (text: ProgressText) => void, signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const { Notification } = vscode.ProgressLocation;
+  const options = { location: Notification, title: withoutLinks(title), cancellable: true };
   const run = vscode.window.withProgress(options, async (notification, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { formatBytes } from '../../core/format.ts';
 import { cancelled, invalidArgument, type ProblemCode } from '../../core/problem.ts';
@@ -38,7 +39,7 @@ export async function abortUploads(context: RemoveContext, call: Call): Promise<
     if (first === undefined) vscode.window.setStatusBarMessage(`$(trash) Aborted ${countText(aborted)}.`, 5000);
     else
       void vscode.window.showWarningMessage(
-        `${failed.length} of ${countText(uploads)} could not be aborted. ${first.message}`,
+        withoutLinks(`${failed.length} of ${countText(uploads)} could not be aborted. ${first.message}`),
       );
   }
   return all;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 import type { Call, Handler } from '../commands.ts';
@@ -64,7 +65,7 @@ export class LazySyncs implements vscode.Disposable, DefinedSyncs {
     } catch (error) {
       this.#log.error('The export could not be saved as a sync.', error);
       const { message, fix = '' } = error instanceof ProblemError ? error.problem : { message: String(error) };
-      void vscode.window.showErrorMessage(`${message} ${fix}`.trim());
+      void vscode.window.showErrorMessage(withoutLinks(`${message} ${fix}`.trim()));
     }
   }
 

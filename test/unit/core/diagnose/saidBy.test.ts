@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { saidBy } from '../../../../src/core/diagnose/saidBy.ts';
+import { saidBy, withoutLinks } from '../../../../src/core/diagnose/saidBy.ts';
 
 /** What the editor makes a link of in a notification. */
 const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
@@ -12,6 +12,7 @@ describe('saidBy', () => {
     ]) {
       assert.match(text, LINK);
       assert.doesNotMatch(saidBy(text), LINK);
+      assert.doesNotMatch(withoutLinks(text), LINK);
     }
     assert.equal(saidBy(' one\r\n\ttwo\u001b[31m \u202Eeno\u0000 '), 'one two [31m eno');
   });
