@@ -28,15 +28,29 @@ export async function pickChosen(context: ObjectContext, title: string): Promise
   }));
   const shown =
     continuation === undefined ? '' : ` These are the first ${formatFiles(items.length)}: all stand for the run.`;
-  const options = { title, placeHolder: `Which objects?${shown}`, canPickMany: true } as const;
-  const picked = await vscode.window.showQuickPick(
-    items.map((item) => ({ ...item, picked: true })),
-    options,
-  );
-  if (picked === undefined || picked.length === 0) throw cancelled(title, '');
+  const picked = await pickMany(title, `Which objects?${shown}`, items);
+  if (picked.length === 0) throw cancelled(title, '');
   // All of them are the run, which may have more than have been listed.
   if (picked.length === items.length) return { destination, chosen: [{ syncId, runId }] };
   return { destination, chosen: picked.map(({ key }) => ({ key })) };
+}
+
+/**
+ * Asks for some of several items, which are all ticked at first. They are there when the prompt is: with `showQuickPick`, they come
+ * after it, and whoever accepts in between has picked none.
+ */
+function pickMany<T extends vscode.QuickPickItem>(
+  title: string,
+  placeholder: string,
+  items: readonly T[],
+): Promise<readonly T[]> {
+  const pick = vscode.window.createQuickPick<T>();
+  Object.assign(pick, { title, placeholder, items, canSelectMany: true, selectedItems: items, ignoreFocusOut: true });
+  return new Promise<readonly T[]>((resolve) => {
+    pick.onDidAccept(() => resolve(pick.selectedItems));
+    pick.onDidHide(() => resolve([]));
+    pick.show();
+  }).finally(() => pick.dispose());
 }
 
 /** Asks for a destination and one of the syncs that have outputs there. @throws ProblemError `cancelled` */
@@ -50,7 +64,7 @@ export async function pickSync(
   if (syncs.length === 0) throw invalidArgument(`There are no outputs at ${name}.`);
   const picked = await vscode.window.showQuickPick(
     syncs.map((syncId) => ({ label: syncId, iconPath: new vscode.ThemeIcon('sync') })),
-    { title, placeHolder: 'Which sync?' },
+    { title, placeHolder: 'Which sync?', ignoreFocusOut: true },
   );
   if (picked === undefined) throw cancelled(title, '');
   return { destination: name, syncId: picked.label };
@@ -88,7 +102,12 @@ export async function pickRun(
   if (first === undefined)
     throw invalidArgument(`There ${but === undefined ? 'are no runs' : 'is no other run'} of ${syncId}.`);
   const placeHolder = but === undefined ? 'Which run?' : 'Which other run?';
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
   if (picked === undefined) throw cancelled(title, '');
   return picked.runId;
 }
