@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as vscode from 'vscode';
 import { sideBySide } from '../../src/core/sideBySide.ts';
@@ -19,7 +20,7 @@ import {
   run,
   workspaceFile,
 } from './hostSession.ts';
-import { acceptUntilSettled } from './quickInput.ts';
+import { acceptUntilSettled, POLL_MS } from './quickInput.ts';
 
 const keyOf = (compared: Compared): string[] | undefined => (compared.of === 'rows' ? compared.key : undefined);
 
@@ -249,6 +250,18 @@ describe('the commands for objects', () => {
       url,
       'https://eu-west-1.console.aws.amazon.com/s3/buckets/acme-data?region=eu-west-1&prefix=a%2Fone%2F',
     );
+  });
+
+  it('go on asking although an editor takes the focus', async () => {
+    await exported();
+    const copied = run<{ key: string } | undefined>('copyKey');
+    const settled = copied.then(() => true);
+    const document = await vscode.workspace.openTextDocument();
+    do {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    } while (!(await Promise.race([settled, sleep(POLL_MS, false)])));
+    assert.match((await copied)?.key ?? '', /^a\/one\//);
   });
 
   it('mean all of a run where all that is offered of it is ticked', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 
-const POLL_MS = 60;
+/** How often prompts are answered. */
+export const POLL_MS = 60;
 
 /** Accepts what each prompt proposes, until the command that shows them has ended. */
 export function acceptUntilSettled<T>(outcome: Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ export async function pickDestination(store: DestinationStore, title: string): P
   const picked = await vscode.window.showQuickPick(destinationItems(store), {
     title,
     placeHolder: 'Which destination?',
+    ignoreFocusOut: true,
   });
   if (picked === undefined) throw cancelled(title);
   return picked.label;

@@ -141,6 +141,8 @@ async function askPurpose(): Promise<Purpose> {
   const picked = await vscode.window.showQuickPick(items, {
     title: 'Copy IAM Policy',
     placeHolder: 'For which exports?',
+    // The report that was asked for before may come up only now.
+    ignoreFocusOut: true,
   });
   if (picked === undefined) throw cancelled('Copying the policy');
   return picked.purpose;

@@ -83,7 +83,11 @@ async function askDecompress(places: readonly KeysAt[]): Promise<boolean> {
     { label: 'As they are', description: 'compressed by gzip', iconPath: new vscode.ThemeIcon('file-zip'), yes: false },
     { label: 'Decompressed', description: 'without .gz', iconPath: new vscode.ThemeIcon('file'), yes: true },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title: TITLE, placeHolder: 'In which form?' });
+  const picked = await vscode.window.showQuickPick(items, {
+    title: TITLE,
+    placeHolder: 'In which form?',
+    ignoreFocusOut: true,
+  });
   if (picked === undefined) throw cancelled('The download');
   return picked.yes;
 }
