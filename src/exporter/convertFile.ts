@@ -18,6 +18,9 @@ interface Lines {
   columns: Column[];
 }
 
+/** The engine reads no longer lines; at the end of a file it leaves out very long ones, without a word. */
+const MAX_LINE_BYTES = 2_000_000;
+
 /** Converts files, one after the other, with one engine. */
 export class FileConverter {
   readonly #options: FileOptions;
@@ -44,9 +47,9 @@ export class FileConverter {
   async convert(file: KnownSource, name: OutputName, tick: (rows: number) => void): Promise<number> {
     const source = await OpenSource.open(file);
     try {
-      if (file.kind.gzip) await source.refuseDamaged();
+      const lastLine = file.kind.gzip ? await source.refuseDamaged() : await source.lastLine(MAX_LINE_BYTES + 4);
       this.#engine ??= await Engine.open(this.#engineOptions);
-      const { projection, columns } = await this.#lines(file, source, this.#engine);
+      const { projection, columns } = await this.#lines(file, source, this.#engine, lastLine);
       const names = columns.map((column) => column.name);
       if (this.#options.format === 'jsonl') {
         refuseDuplicates(names, `“${file.name}” has`, 'Export it by a query that renames the columns.');
@@ -67,7 +70,7 @@ export class FileConverter {
     }
   }
 
-  async #lines(file: KnownSource, source: OpenSource, engine: Engine): Promise<Lines> {
+  async #lines(file: KnownSource, source: OpenSource, engine: Engine, lastLine: number): Promise<Lines> {
     const extension = innerExtension(file.name);
     const kind = file.kind.contentType === 'application/vnd.apache.parquet' ? 'parquet' : sourceFormat(file.name);
     const packed = file.kind.gzip ? 'gzip' : 'none';
@@ -75,12 +78,18 @@ export class FileConverter {
       throw new Error('It is none of CSV, TSV, JSON, JSON Lines and Parquet, plain or (but for Parquet) gzipped.');
     }
     if (kind === 'parquet') return this.#fromQuery(engine, sql.parquetRowsSql(file.path));
-    if (kind === 'json')
+    const { text, whole, utf8 } = await source.firstText(file.kind.gzip);
+    if (kind === 'json') {
+      // The engine would take an array for a single record.
+      if (text.startsWith('\ufeff')) throw new Error('It begins with a byte order mark, which JSON may not have.');
       return this.#fromJson(engine, file.path, extension === '.json' ? 'auto' : 'newline_delimited', packed);
-    const { text, whole } = await source.firstText(file.kind.gzip);
-    if (text === '') return NO_LINES;
+    }
+    if (whole && /^\ufeff?[\r\n]*$/.test(text)) return NO_LINES;
     const header = csvHeader(text, whole, extension === '.csv' ? undefined : '\t');
     if (header === undefined) throw new Error('Its header does not end within its first MiB.');
+    if (header.unreadable !== undefined) throw new Error(header.unreadable);
+    if (!utf8 && header.names.some((name) => name.includes('\ufffd'))) throw new Error('Its header is not UTF-8.');
+    if (lastLine > MAX_LINE_BYTES) throw new Error('Its last line has more than 2,000,000 bytes.');
     return this.#fromQuery(engine, sql.csvRowsSql(file.path, header, packed), header.names);
   }
 

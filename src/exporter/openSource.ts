@@ -53,25 +53,44 @@ export class OpenSource {
 
   /**
    * The text that it begins with, unpacked; enough of it for a header.
-   * @returns whether that is all there is, too
+   * @returns whether that is all there is, too, and whether it is UTF-8
    * @throws zlib's error for a gzipped file that is damaged
    */
-  async firstText(gzip: boolean): Promise<{ text: string; whole: boolean }> {
-    const bytes = gzip ? this.#unpacked() : this.blocks();
+  async firstText(gzip: boolean): Promise<{ text: string; whole: boolean; utf8: boolean }> {
+    const content = gzip ? this.#unpacked() : this.blocks();
     const chunks: Buffer[] = [];
     let read = 0;
-    for await (const chunk of bytes) {
+    for await (const chunk of content) {
       chunks.push(chunk);
       read += chunk.length;
       if (read > HEADER_BYTES) break;
     }
-    return { text: Buffer.concat(chunks).toString('utf8', 0, HEADER_BYTES), whole: read <= HEADER_BYTES };
+    const bytes = Buffer.concat(chunks).subarray(0, HEADER_BYTES);
+    return { text: bytes.toString(), whole: read <= HEADER_BYTES, utf8: isBeginningOfUtf8(bytes) };
   }
 
-  /** Unpacks all of a gzipped file for its sums: the engine takes one that is cut off for a shorter one. @throws zlib's error */
-  async refuseDamaged(): Promise<void> {
-    const nowhere = new Writable({ write: (_bytes, _encoding, done) => done() });
-    await promises.pipeline(this.blocks(), createGunzip({ chunkSize: UNPACKED_BYTES }), nowhere);
+  /**
+   * Unpacks all of a gzipped file for its sums: the engine takes one that is cut off for a shorter one.
+   * @returns how many bytes its last line has
+   * @throws zlib's error
+   */
+  async refuseDamaged(): Promise<number> {
+    const line = new LastLine();
+    const lines = new Writable({
+      write(bytes: Buffer, _encoding, done) {
+        line.add(bytes);
+        done();
+      },
+    });
+    await promises.pipeline(this.blocks(), createGunzip({ chunkSize: UNPACKED_BYTES }), lines);
+    return line.bytes;
+  }
+
+  /** How many bytes its last line has, as far as so many of the file's last bytes show it. */
+  async lastLine(bytes: number): Promise<number> {
+    const line = new LastLine();
+    line.add(await this.#read(Math.max(0, this.size - bytes), Math.min(this.size, bytes)));
+    return line.bytes;
   }
 
   /** All of it, in buffers that are not used again. @throws ProblemError also when it has become shorter */
@@ -85,6 +104,9 @@ export class OpenSource {
 
   /** @throws ProblemError when the file is not the one that was opened any more, or has been written to since */
   async verify(): Promise<void> {
+    // The sizes of some files say nothing, as those of `/proc`.
+    const { bytesRead } = await attempt(this.name, () => this.#handle.read(Buffer.alloc(1), 0, 1, this.size));
+    if (bytesRead > 0) throw changed(this.name);
     const now = await attempt(this.name, () => stat(this.#path, { bigint: true }));
     const { size, mtimeNs, ino, dev } = this.#before;
     if (now.size !== size || now.mtimeNs !== mtimeNs || now.ino !== ino || now.dev !== dev) throw changed(this.name);
@@ -109,6 +131,40 @@ export class OpenSource {
       filled += bytesRead;
     }
     return block;
+  }
+}
+
+/** Measures the last line of a text that comes piece by piece; line breaks at the end of the text end it. */
+class LastLine {
+  #before = 0;
+  #current = 0;
+
+  add(bytes: Buffer): void {
+    let end = bytes.length;
+    while (end > 0 && isBreak(bytes[end - 1])) end--;
+    let start = end;
+    while (start > 0 && !isBreak(bytes[start - 1])) start--;
+    const line = end - start + (start === 0 ? this.#current : 0);
+    if (line > 0) this.#before = line;
+    this.#current = end < bytes.length ? 0 : line;
+  }
+
+  get bytes(): number {
+    return this.#current > 0 ? this.#current : this.#before;
+  }
+}
+
+function isBreak(byte: number | undefined): boolean {
+  return byte === 0x0a || byte === 0x0d;
+}
+
+function isBeginningOfUtf8(bytes: Buffer): boolean {
+  try {
+    // A stream may end in the middle of a character.
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

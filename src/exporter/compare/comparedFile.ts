@@ -108,6 +108,12 @@ function csvRows(
     const message = `The header of the file “${file.name}” does not end within its first MiB.`;
     throw new ProblemError({ code: 'query-failed', message });
   }
+  if (header.unreadable !== undefined) {
+    throw new ProblemError({
+      code: 'query-failed',
+      message: `The file “${file.name}” cannot be read. ${header.unreadable}`,
+    });
+  }
   // A run's manifest names the columns: a first record of other names is data.
   const own = columns?.length === header.names.length ? columns : header.names;
   const first = own === header.names || JSON.stringify(header.names) === expected;

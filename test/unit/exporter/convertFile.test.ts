@@ -6,6 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { Workspace } from './exporting.ts';
 import { exportNamed, write } from './exportingFiles.ts';
 
+/** More than the engine looks at once. */
+const LONG = 'x'.repeat(33_000_000);
 const PACKED = gzipSync(Array.from({ length: 20_000 }, (_, i) => `{"a":${i},"b":${i * 7}}\n`).join(''));
 
 /** A gzipped file whose last bytes are missing: all of them are complete records as far as they go. */
@@ -51,6 +53,13 @@ describe('converting files', () => {
     ['no line break at the end', 'a.csv', 'a,b\n1,2', 'a,b\n1,2\n'],
     ['a header only', 'a.csv', 'a,b\n', 'a,b\n', ''],
     ['nothing at all', 'a.csv', '', '', ''],
+    ['nothing but a byte order mark and a line', 'a.csv', '\ufeff\r\n', ''],
+    [
+      'quotes within values, and spaces around others',
+      'a.csv',
+      'size 6", "b,c" \n5" pipe, "2" \n',
+      '"size 6""","b,c"\n"5"" pipe",2\n',
+    ],
     ['one column', 'a.csv', 'only\na\nb;c\n', 'only\na\nb;c\n', '{"only":"a"}\n{"only":"b;c"}\n'],
     ['columns of one name', 'a.csv', 'a,a,\n1,2,3\n', 'a,a,""\n1,2,3\n'],
     ['a name that the engine would take for a pattern', 'year=2024/a[1]*?.csv', 'a\n1\n', 'a\n1\n', '{"a":"1"}\n'],
@@ -156,6 +165,33 @@ describe('converting files', () => {
     ['gzipped and cut off', 'a.csv.gz', cutOff(), /“a\.csv\.gz” cannot be converted\. .*unexpected end of file/],
     ['gzipped and cut off before its sum', 'a.jsonl.gz', cutOff(4), /unexpected end of file/],
     ['gzipped and damaged', 'a.csv.gz', damaged(), /incorrect data check/],
+    [
+      'with a quote in its header that is not closed',
+      'a.csv',
+      'a,"b\n1,2\n3,4\n',
+      /header has a quote that is not closed/,
+    ],
+    ['with text after a quote in its header', 'a.csv', '"a"x,b\n1,2\n3,4\n', /header has text after a closing quote/],
+    ['with a header in Latin-1', 'a.csv', Buffer.from('n\xe4me\n1\n', 'latin1'), /header is not UTF-8/],
+    [
+      'with a last line that the engine would leave out',
+      'a.csv',
+      `a,b\n1,2\n${LONG},3\n`,
+      /last line has more than 2,000,000/,
+    ],
+    [
+      'with such a line, gzipped',
+      'a.csv.gz',
+      gzipSync(`a,b\n1,2\n${LONG},3`, { level: 1 }),
+      /last line has more than 2,000,000/,
+    ],
+    [
+      'with a long line, in few words',
+      'a.csv',
+      `a\n${LONG.slice(-3_000_000)}\n1\n`,
+      /^.{0,700}Maximum line size.{0,200}$/,
+    ],
+    ['JSON with a byte order mark', 'a.json', '\ufeff[{"a":1}]', /byte order mark/],
     ['with an endless header', 'a.csv', 'a'.repeat(2 << 20), /Its header does not end within its first MiB/],
     [
       'with an endless header, gzipped',

@@ -125,6 +125,13 @@ describe('exportFiles', () => {
     });
   });
 
+  it('fails for a file that has more than its size says', async function () {
+    if (process.platform !== 'linux') this.skip();
+    symlinkSync('/proc/self/status', at('status'));
+    const run = exportNamed(workspace, ['status']);
+    await assert.rejects(run, { code: 'query-failed', message: /“status” was changed while it was read/ });
+  });
+
   const changes: [title: string, change: (file: string) => void, code: string, message: RegExp][] = [
     ['grows', (file) => appendFileSync(file, 'more'), 'query-failed', /“big\.bin” was changed/],
     ['becomes shorter', (file) => truncateSync(file, 1000), 'query-failed', /“big\.bin” was changed/],
