@@ -130,7 +130,8 @@ function plainText(type: DuckDBType, x: string): string | undefined {
     case T.timestampNanoseconds:
       return `replace(CAST(${x} AS VARCHAR), ' ', 'T')`;
     case T.timestampTz: {
-      const utc = timestampText(`(${x} AT TIME ZONE 'UTC')`);
+      // Not `AT TIME ZONE`, which is a millisecond off in years far away.
+      const utc = timestampText(`make_timestamp(epoch_us(${x}))`);
       return `CASE WHEN isfinite(${x}) THEN ${utc} || 'Z' ELSE CAST(${x} AS VARCHAR) END`;
     }
     case T.timeTz:
