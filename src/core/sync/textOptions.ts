@@ -19,7 +19,7 @@ export interface CsvOptions {
 
 /** How JSON Lines is written, beyond the contract's defaults. */
 export interface JsonlOptions {
-  /** Writes integers of 64 bits and more, and decimals, as strings: for readers that would round them. */
+  /** Writes integers of 64 bits and more, and decimals, as strings, also within others: for readers that would round them. */
   bigNumbersAsStrings: boolean;
 }
 

@@ -3,6 +3,7 @@ import type { FileFormat } from '../../core/destination/fileFormat.ts';
 import { DEFAULT_TEXT_OPTIONS, type JsonlOptions, type TextOptions } from '../../core/sync/textOptions.ts';
 import { csvLine } from './csvLine.ts';
 import { sqlString } from './sqlText.ts';
+import { strictJson } from './strictJson.ts';
 
 /** The engine's type ids, by name; its own enum would be loaded with the native binding. */
 const T = {
@@ -95,7 +96,7 @@ export function jsonArray(columns: readonly ProjectedColumn[], indexes: readonly
   const values = indexes.map((index, i) => {
     const column = columns[index];
     if (column === undefined) throw new Error(`There is no column ${index}.`);
-    return `${i === 0 ? '' : `',', `}${jsonValue(column.type, `c${index}`, 0)}`;
+    return `${i === 0 ? '' : `',', `}${jsonValue(column.type, `c${index}`)}`;
   });
   return `concat('[', ${values.join(', ')}, ']')`;
 }
@@ -103,16 +104,15 @@ export function jsonArray(columns: readonly ProjectedColumn[], indexes: readonly
 function jsonLine(columns: readonly ProjectedColumn[], { bigNumbersAsStrings }: JsonlOptions): string {
   const pairs = columns.map(({ name, type }, i) => {
     const key = sqlString(`${i === 0 ? '' : ','}${JSON.stringify(name)}:`);
-    const value = jsonValue(type, `c${i}`, 0);
-    if (!bigNumbersAsStrings || !BIG_NUMBERS.has(type.typeId)) return `${key}, ${value}`;
-    return `${key}, CASE WHEN c${i} IS NULL THEN 'null' ELSE concat('"', ${value}, '"') END`;
+    return `${key}, ${jsonValue(type, `c${i}`, { depth: 0, quoted: bigNumbersAsStrings })}`;
   });
   return `concat('{', ${pairs.join(', ')}, '}')`;
 }
 
 /** A value as CSV text before it is quoted, NULL for NULL. */
 function csvText(type: DuckDBType, x: string): string {
-  return isNested(type) ? ifNotNull(x, jsonValue(type, x, 0)) : (plainText(type, x) ?? `CAST(${x} AS VARCHAR)`);
+  if (isJson(type)) return strictJson(`CAST(${x} AS VARCHAR)`);
+  return isNested(type) ? ifNotNull(x, jsonValue(type, x)) : (plainText(type, x) ?? `CAST(${x} AS VARCHAR)`);
 }
 
 /** A value's canonical text where it differs from the engine's cast to text; NULL for NULL. */
@@ -183,51 +183,57 @@ function beforeChrist(x: string, text: string, time: string): string {
   return `CASE WHEN ${x} < DATE '0001-01-01' AND isfinite(${x}) THEN ${year} || ${monthAndDay}${time} ELSE ${text} END`;
 }
 
-/**
- * A value as JSON text, never NULL. The engine's own `to_json` is used for text only: it rounds decimals and floats.
- * @param depth how many lambdas stand around `x`, so that their parameters' names differ
- */
-function jsonValue(type: DuckDBType, x: string, depth: number): string {
+/** Where a value stands in JSON, and how it is written there. */
+interface JsonPlace {
+  /** How many lambdas stand around it, so that their parameters' names differ. */
+  depth: number;
+  /** Whether numbers that readers might round are written as strings. */
+  quoted: boolean;
+}
+
+/** A value as JSON text, never NULL. The engine's own `to_json` is used for text only: it rounds decimals and floats. */
+function jsonValue(type: DuckDBType, x: string, place: JsonPlace = { depth: 0, quoted: false }): string {
   const id = type.typeId as number;
-  const item = `x${depth}`;
+  const item = `x${place.depth}`;
+  const inItem = { ...place, depth: place.depth + 1 };
   if (id === T.boolean || id === T.decimal || INTEGERS.has(id)) {
-    return orNull(plainText(type, x) ?? `CAST(${x} AS VARCHAR)`);
+    const text = plainText(type, x) ?? `CAST(${x} AS VARCHAR)`;
+    return orNull(place.quoted && BIG_NUMBERS.has(id) ? `'"' || ${text} || '"'` : text);
   }
   if (id === T.float || id === T.double) {
     const quoted = `'"' || ${notFinite(x)} || '"'`;
     return floatText(type, x, `'null'`, quoted);
   }
   // White space is all that a line break can be in valid JSON; numbers in it keep the digits they have.
-  if (isJson(type)) return orNull(`translate(CAST(${x} AS VARCHAR), chr(10) || chr(13), '  ')`);
-  if ('valueType' in type && id !== T.map) return orNull(`'[' || ${joined(x, item, type.valueType, depth)} || ']'`);
+  if (isJson(type)) return orNull(`translate(${strictJson(`CAST(${x} AS VARCHAR)`)}, chr(10) || chr(13), '  ')`);
+  if ('valueType' in type && id !== T.map) {
+    const items = `list_transform(${x}, lambda ${item}: ${jsonValue(type.valueType, item, inItem)})`;
+    return orNull(`'[' || array_to_string(${items}, ',') || ']'`);
+  }
   if (id === T.map && 'keyType' in type) {
     const key = `to_json(CAST(${plainText(type.keyType, `${item}.key`) ?? `${item}.key`} AS VARCHAR))`;
-    const pair = `concat(${key}, ':', ${jsonValue(type.valueType, `${item}.value`, depth + 1)})`;
+    const pair = `concat(${key}, ':', ${jsonValue(type.valueType, `${item}.value`, inItem)})`;
     return orNull(`'{' || array_to_string(list_transform(map_entries(${x}), lambda ${item}: ${pair}), ',') || '}'`);
   }
-  if (id === T.struct && 'entryNames' in type) return ifNotNull(x, structValue(type, x, depth), "'null'");
+  if (id === T.struct && 'entryNames' in type) return ifNotNull(x, structValue(type, x, place), "'null'");
   if (id === T.union && 'memberTags' in type) {
     const cases = type.memberTags.map((tag, i) => {
       const member = type.memberTypes[i] as DuckDBType;
-      return `WHEN ${sqlString(tag)} THEN ${jsonValue(member, `union_extract(${x}, ${sqlString(tag)})`, depth)}`;
+      return `WHEN ${sqlString(tag)} THEN ${jsonValue(member, `union_extract(${x}, ${sqlString(tag)})`, place)}`;
     });
     return `CASE CAST(union_tag(${x}) AS VARCHAR) ${cases.join(' ')} ELSE 'null' END`;
   }
   return orNull(`CAST(to_json(CAST(${plainText(type, x) ?? x} AS VARCHAR)) AS VARCHAR)`);
 }
 
-function joined(x: string, item: string, valueType: DuckDBType, depth: number): string {
-  return `array_to_string(list_transform(${x}, lambda ${item}: ${jsonValue(valueType, item, depth + 1)}), ',')`;
-}
-
 function structValue(
   type: { entryNames: readonly string[]; entryTypes: readonly DuckDBType[] },
   x: string,
-  depth: number,
+  place: JsonPlace,
 ): string {
   const named = type.entryNames.some((name) => name !== '');
   const entries = type.entryTypes.map((entryType, i) => {
-    const value = jsonValue(entryType, `struct_extract_at(${x}, ${i + 1})`, depth);
+    const value = jsonValue(entryType, `struct_extract_at(${x}, ${i + 1})`, place);
     const key = named ? `${JSON.stringify(type.entryNames[i])}:` : '';
     return `${sqlString(`${i === 0 ? '' : ','}${key}`)}, ${value}`;
   });

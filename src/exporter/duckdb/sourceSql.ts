@@ -1,5 +1,6 @@
 import type { CsvHeader } from '../csvHeader.ts';
 import { sqlString } from './sqlText.ts';
+import { strictJson, strictJsonValue } from './strictJson.ts';
 
 /** How a file that is read has to be unpacked. */
 export type Compression = 'gzip' | 'none';
@@ -41,7 +42,7 @@ export type JsonLayout = 'newline_delimited' | 'auto';
 export function jsonLinesSql(file: string, layout: JsonLayout, compression: Compression): string {
   const from = `read_json_objects(${sqlString(file)}, ${jsonOptions(layout, compression)})`;
   // Within JSON a line break is nothing but white space.
-  return `SELECT translate(CAST(json AS VARCHAR), chr(10) || chr(13), '  ') FROM ${from}`;
+  return `SELECT translate(${strictJson('CAST(json AS VARCHAR)')}, chr(10) || chr(13), '  ') FROM ${from}`;
 }
 
 /**
@@ -73,7 +74,7 @@ export function jsonRowsSql(
   const from = `read_json_objects(${sqlString(file)}, ${jsonOptions(layout, compression)})`;
   const pointers = keys.map((key) => sqlString(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`));
   const values = keys.map((_, i) => (asJson ? `CAST(v[${i + 1}] AS VARCHAR)` : `v[${i + 1}]`));
-  return `SELECT ${values.join(', ')} FROM (SELECT ${asJson ? 'json_extract' : 'json_extract_string'}(json, [${pointers.join(', ')}]) AS v FROM ${from})`;
+  return `SELECT ${values.join(', ')} FROM (SELECT ${asJson ? 'json_extract' : 'json_extract_string'}(${strictJsonValue('json')}, [${pointers.join(', ')}]) AS v FROM ${from})`;
 }
 
 /** Reads the rows of a Parquet file. */

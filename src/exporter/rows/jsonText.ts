@@ -18,17 +18,22 @@ export function wellFormed(text: string): string {
   throw new Misfit('It holds a surrogate that stands alone, which is not valid Unicode.');
 }
 
-/** A value as JSON, with every digit that it has. @throws Misfit for a `Date` that is invalid */
-export function jsonText(value: unknown): string {
+/**
+ * A value as JSON, with every digit that it has.
+ * @param bigAsStrings writes each `bigint` as a string, for readers that would round it
+ * @throws Misfit for a `Date` that is invalid
+ */
+export function jsonText(value: unknown, bigAsStrings = false): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return jsonString(value);
   if (typeof value === 'number') return Number.isFinite(value) ? numberText(value) : `"${value}"`;
-  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'bigint') return bigAsStrings ? `"${value}"` : String(value);
+  if (typeof value === 'boolean') return String(value);
   if (value instanceof Date) return `"${timestampTzText(value)}"`;
   if (value instanceof Uint8Array) return `"${base64(value)}"`;
-  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => jsonText(item, bigAsStrings)).join(',')}]`;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return `{${entries.map(([key, item]) => `${jsonString(key)}:${jsonText(item)}`).join(',')}}`;
+  return `{${entries.map(([key, item]) => `${jsonString(key)}:${jsonText(item, bigAsStrings)}`).join(',')}}`;
 }
 
 /** Text that is JSON already, as it is: its numbers keep the digits they have. @throws Misfit where it is none */

@@ -2,7 +2,7 @@ import { type RowColumn, valueProblem } from '../../core/rows/rowColumns.ts';
 import { csvRecords, withoutFormula } from '../csv.ts';
 import type { FileOptions } from '../protocol.ts';
 import { Misfit } from './misfit.ts';
-import { jsonString } from './jsonText.ts';
+import { jsonString, jsonText } from './jsonText.ts';
 import { type ValueText, valueText } from './valueText.ts';
 
 /** The texts of a row's values, undefined for NULL. */
@@ -69,7 +69,7 @@ export class RowLines {
 /** A value as JSON. @param bigNumbersAsStrings for readers that would round them */
 export function jsonOf(value: ValueText | undefined, bigNumbersAsStrings: boolean): string {
   if (value === undefined) return 'null';
-  const { text, as } = value;
+  const { text, as, of } = value;
   switch (as) {
     case 'text':
       return jsonString(text);
@@ -78,6 +78,7 @@ export function jsonOf(value: ValueText | undefined, bigNumbersAsStrings: boolea
     case 'bigNumber':
       return bigNumbersAsStrings ? `"${text}"` : text;
     case 'json':
+      if (bigNumbersAsStrings && of !== undefined) return jsonText(of, true);
       // White space is all that a line break can be in valid JSON.
       return text.replace(/[\r\n]/g, ' ');
     case 'number':

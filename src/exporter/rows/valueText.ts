@@ -12,6 +12,8 @@ export interface ValueText {
    * `bigNumber` stand in JSON as they are, the latter may be too long for a reader's doubles. `json` is JSON.
    */
   as: 'text' | 'plain' | 'number' | 'bigNumber' | 'json';
+  /** The value whose JSON the text is; missing where it was JSON already. */
+  of?: unknown;
 }
 
 /** The canonical text of values that are not NULL, by type. Each throws a `Misfit`. */
@@ -39,7 +41,7 @@ const TEXT: Record<ColumnType, (value: unknown) => ValueText> = {
     }
     throw misfit(value, 'a Uint8Array or base64');
   },
-  json: (value) => ({ text: typeof value === 'string' ? validJson(value) : jsonText(value), as: 'json' }),
+  json: (value) => (typeof value === 'string' ? { text: validJson(value), as: 'json' } : asJson(value)),
 };
 
 /**
@@ -56,10 +58,14 @@ function undeclared(value: unknown): ValueText {
   if (typeof value === 'number') return ofDouble(value, numberText);
   if (typeof value === 'object') {
     if (value instanceof Date) return TEXT.timestamptz(value);
-    return value instanceof Uint8Array ? TEXT.blob(value) : { text: jsonText(value), as: 'json' };
+    return value instanceof Uint8Array ? TEXT.blob(value) : asJson(value);
   }
   if (typeof value === 'bigint') return TEXT.integer(value);
   return typeof value === 'boolean' ? TEXT.boolean(value) : TEXT.text(value);
+}
+
+function asJson(value: unknown): ValueText {
+  return { text: jsonText(value), as: 'json', of: value };
 }
 
 function ofDouble(value: number, text: (value: number) => string): ValueText {

@@ -79,6 +79,13 @@ describe('converting files', () => {
       '{"a": 1.10,  "b/~": [1, 2]}\n{"": true}\n',
     ],
     ['gzipped NDJSON', 'a.ndjson.gz', gzipSync('{"a":1}\n'), 'a\n1\n', '{"a":1}\n'],
+    [
+      'JSON of a kind that not every reader takes',
+      'a.json',
+      '[{"a":NaN,"b":[-Infinity,"NaN, \\"inf,]",]},{"c":inf}]',
+      'a,b,c\nNaN,"[""-Infinity"",""NaN, \\""inf,]""]",\n,,Infinity\n',
+      '{"a":"NaN","b":["-Infinity","NaN, \\"inf,]"]}\n{"c":"Infinity"}\n',
+    ],
     ['JSON without records', 'a.json', '[]', '', ''],
     ['dates in JSON', 'a.json', '{"t":"2024-01-01T00:00:00Z"}', 't\n2024-01-01T00:00:00Z\n'],
   ];

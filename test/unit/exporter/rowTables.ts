@@ -151,21 +151,23 @@ const scalars: Kind[] = [
 
 /** Values that are JSON in both formats, without a declared type. */
 const nested: Kind = {
-  sqlType: 'struct(a bigint, "b""c" varchar, d double[], e timestamptz, f blob)',
+  sqlType: 'struct(a integer, "b""c" varchar, d double[], e timestamptz, f blob, g hugeint[])',
   cell: fc
     .record({
-      a: fc.option(fc.maxSafeInteger()),
+      a: fc.option(fc.integer()),
       b: fc.option(text),
       d: fc.array(fc.option(fc.double().filter((n) => !Number.isSafeInteger(n) || Object.is(n, -0))), { maxLength: 3 }),
       e: milliseconds.map((ms) => new Date(ms)),
       f: fc.uint8Array({ maxLength: 5 }),
+      g: fc.array(fc.option(fc.bigInt({ min: -(2n ** 126n), max: 2n ** 126n })), { maxLength: 3 }),
     })
-    .map(({ a, b, d, e, f }) => ({
-      js: { a, 'b"c': b, d, e, f },
+    .map(({ a, b, d, e, f, g }) => ({
+      js: { a, 'b"c': b, d, e, f, g },
       sql:
-        `{'a': ${a ?? 'null'}::bigint, 'b"c': ${b === null ? 'null' : sqlText(b)}, ` +
+        `{'a': ${a ?? 'null'}::integer, 'b"c': ${b === null ? 'null' : sqlText(b)}, ` +
         `'d': [${d.map((n) => (n === null ? 'null' : doubleSql(n))).join(',')}]::double[], ` +
-        `'e': make_timestamp(${BigInt(e.getTime()) * 1000n}::bigint) AT TIME ZONE 'UTC', 'f': ${sqlBytes(f)}}`,
+        `'e': make_timestamp(${BigInt(e.getTime()) * 1000n}::bigint) AT TIME ZONE 'UTC', 'f': ${sqlBytes(f)}, ` +
+        `'g': [${g.map((n) => n ?? 'null').join(', ')}]::hugeint[]}`,
     })),
 };
 

@@ -170,6 +170,9 @@ const nested: [sql: string, json: string][] = [
   [`'{"a": 1.0, "b": [12345678901234567890]}'::json`, '{"a": 1.0, "b": [12345678901234567890]}'],
   [`['{"a": 1}'::json, 'null'::json]`, '[{"a": 1},null]'],
   [`'"x"'::json`, '"x"'],
+  [`to_json({'nan': 'nan'::double, 'l': ['-inf'::float]})`, '{"nan":"NaN","l":["-Infinity"]}'],
+  [`'{"inf": [INF, "a,]\\"", 1 , ],}'::json`, '{"inf": ["Infinity", "a,]\\"", 1  ]}'],
+  [`'nan'::json`, '"NaN"'],
 ];
 const quote = (json: string): string => (/[",\n\r]/.test(json) ? `"${json.replaceAll('"', '""')}"` : json);
 values['nested values and JSON'] = [
@@ -221,6 +224,18 @@ describe('values', () => {
       );
     });
   }
+
+  it('big numbers are strings where that is wanted, also within others', async () => {
+    const numbers = `1::bigint as i, {'n': [170141183460469231731687303715884105727, null], 'd': -0.50::decimal(2,2)} as s,
+      map {'k': 2::ubigint} as m, union_value(b := '3'::bignum)::union(b bignum, i int) as u, [4, 1.5]::double[] as l,
+      '{"a": 12345678901234567890}'::json as j`;
+    const job = { sql: `select ${numbers}`, format: 'jsonl', jsonl: { bigNumbersAsStrings: true } } as const;
+    const [file] = (await workspace.run(job)).files;
+    const expected =
+      '{"i":"1","s":{"n":["170141183460469231731687303715884105727",null],"d":"-0.50"},"m":{"k":"2"},"u":"3",' +
+      '"l":[4.0,1.5],"j":{"a": 12345678901234567890}}\n';
+    assert.equal(file?.bytes.toString(), expected);
+  });
 
   it('doubles and floats read back to the same value', async () => {
     const doubles = fc.sample(fc.double({ noNaN: true, noDefaultInfinity: true }), 300);
