@@ -53,7 +53,8 @@ function portable(value: unknown, sum: { bytes: number }, depth: number): unknow
   }
   if (depth === MAX_DEPTH) throw new Misfit('It is nested too deeply, or within itself.');
   if (hasToJson(value)) return portable(value.toJSON(), sum, depth + 1);
-  if (Array.isArray(value)) return value.map((item) => portable(item, sum, depth + 1));
+  // Not `map`, which would leave out what is missing in an array with holes.
+  if (Array.isArray(value)) return Array.from(value, (item) => portable(item, sum, depth + 1));
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (kind !== 'Object') throw new Misfit(`A value of the kind ${kind} has no text.`);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, portable(item, sum, depth + 1)]));

@@ -38,6 +38,10 @@ describe('portableRow', () => {
     assert.deepEqual(sent({ __proto__: null, a: undefined }), { a: undefined });
   });
 
+  it('fills the holes of arrays, which would leave nothing between two commas', () => {
+    assert.deepEqual(sent([Object.assign(new Array(3), { 1: 'x' })]), [[undefined, 'x', undefined]]);
+  });
+
   it('knows about how large a row is', () => {
     assert.ok(portableRow(['x'.repeat(1000), { a: new Uint8Array(500) }], 1, COLUMNS).bytes >= 1500);
   });
