@@ -9,7 +9,8 @@ import { invalidArgument } from '../core/problem.ts';
  */
 export function fileArgument(value: unknown, argument: string): vscode.Uri {
   if (value instanceof vscode.Uri) return value;
-  if (typeof value !== 'string' || value === '') throw invalidArgument(`“${argument}” must be a URI or a path.`);
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed())
+    throw invalidArgument(`“${argument}” must be a URI or a path.`);
   if (path.isAbsolute(value)) return vscode.Uri.file(value);
   if (/^[a-z][a-z0-9+.-]+:/i.test(value)) return parsed(value, argument);
   const [folder] = vscode.workspace.workspaceFolders ?? [];

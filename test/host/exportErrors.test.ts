@@ -52,6 +52,9 @@ describe('an export that fails', () => {
     ['fileName', '{nothing}', /“fileName”.*\{nothing\}/],
     ['fileName', '../x', /“fileName”.*“\.\.”/],
     ['fileName', 'a//b', /“fileName”.*slash/],
+    ['fileName', 'a\ud800', /“fileName”.*control/],
+    ['prepare', 'a\ud800.sql', /preparation .*control/],
+    ['kind', Object.create(null) as object, /“kind” must be/],
   ] as const) {
     it(`names the field: ${field} = ${JSON.stringify(value).slice(0, 20)}`, async () => {
       await session.addDestination('store');

@@ -118,6 +118,8 @@ describe('the modes of an export', () => {
     );
     assert.deepEqual([runs[1]!.runId, runs[1]!.rows], [done.runId, done.rows]);
     const report = reportOf('runs');
+    const wrong = await problemOf(run('showRunHistory', { destination: 'store', syncId: '../told' }));
+    assert.equal(wrong.code, 'invalid-argument');
     assert.match(report, /# Runs of told → store[\s\S]+failed: query-failed – .*Stop here[\s\S]+3 rows/);
   });
 

@@ -96,7 +96,7 @@ describe('the commands for objects', () => {
     const relative = workspaceFile('by relative path');
     assert.deepEqual((await download('by relative path')).files, [vscode.Uri.joinPath(relative, '1').toString()]);
     await vscode.workspace.fs.delete(relative, { recursive: true });
-    for (const wrong of [undefined, '', 5, 'file:////x', 'https://127.0.0.1/x']) {
+    for (const wrong of [undefined, '', 5, '\ud800', 'file:////x', 'https://127.0.0.1/x']) {
       const { code, message } = await problemOf(download(wrong));
       assert.deepEqual([code, message.slice(0, 4)], ['invalid-argument', '“to”'], String(wrong));
     }

@@ -60,7 +60,7 @@ export function s3Uri(bucket: string, key: string): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** Whether text holds a character that no key, name or header of ours may contain. */
+/** Whether text holds a character that no key, name or header of ours may contain; half of one counts, too. */
 export function hasControlCharacter(text: string): boolean {
   return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text);
 }

@@ -21,6 +21,9 @@ export const MODES_OF_KIND: Readonly<Record<Kind, readonly Mode[]>> = {
   audience: ['add', 'upsert', 'mirror'],
 };
 
+/** The largest file that is made; its parts are as large as memory can bear. The setting for it has the same bound. */
+const MAX_FILE_BYTES = 5_000_000 * 1024 * 1024;
+
 /** How a run writes, with all defaults filled in. */
 export interface ExportRequest {
   syncId: string;
@@ -72,10 +75,16 @@ export function parseExportRequest(
     gzip: given.flag('gzip', destination.target.gzip),
     fileName,
     text: parseTextOptions(given, textOptionsOf(destination.target)),
-    maxFileBytes: given.integer('maxFileBytes', 1, maxFileBytes),
+    maxFileBytes: parseMaxFileBytes(given, maxFileBytes),
     ...(given.has('maxFileRows') ? { maxFileRows: given.integer('maxFileRows', 1) } : {}),
     emptyFile: given.flag('emptyFile', false),
   };
+}
+
+function parseMaxFileBytes(given: Arguments, fallback: number): number {
+  const bytes = given.integer('maxFileBytes', 1, fallback);
+  given.refuse('maxFileBytes', bytes > MAX_FILE_BYTES ? `It may be at most ${MAX_FILE_BYTES}.` : undefined);
+  return bytes;
 }
 
 function parseMode(given: Arguments): Pick<ExportRequest, 'kind' | 'mode' | 'primaryKey' | 'onlyNewRows'> {

@@ -67,7 +67,7 @@ export function parseTextOptions(given: Arguments, defaults: TextOptions = DEFAU
 
 /** What is wrong with a delimiter, or undefined. */
 export function delimiterBreach(delimiter: string): string | undefined {
-  if (!/^.$/su.test(delimiter)) return 'It has to be one character.';
+  if (!/^.$/su.test(delimiter) || !delimiter.isWellFormed()) return 'It has to be one character.';
   if (/["\r\n\0]/.test(delimiter)) return 'A quote or a line break cannot separate values.';
   return undefined;
 }
@@ -77,5 +77,6 @@ export function nullTextBreach(nullText: string, delimiter: string): string | un
   if (/["\r\n\0]/.test(nullText) || nullText.includes(delimiter)) {
     return 'It may not contain quotes, line breaks or the delimiter.';
   }
+  if (!nullText.isWellFormed()) return 'It is not valid Unicode.';
   return nullText.length > 100 ? 'It may have at most 100 characters.' : undefined;
 }

@@ -38,7 +38,9 @@ export async function preparationOf({ source, given }: QueryOf): Promise<SqlSour
   }
   const usual: unknown = vscode.workspace.getConfiguration('s3Destinations', folder.uri).get('query.prepare');
   const file = named ?? (typeof usual === 'string' ? usual : '');
-  if (file === '' || source.origin?.uri.toString() === modelUri(folder, file).toString()) return undefined;
+  const { scheme, path } = modelUri(folder, file);
+  const own = source.origin?.uri;
+  if (file === '' || (own?.scheme === scheme && own.path === path)) return undefined;
   try {
     return await readModel(folder, file, 'preparation');
   } catch (error) {

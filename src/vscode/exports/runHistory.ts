@@ -1,4 +1,5 @@
 import { Arguments } from '../../core/arguments.ts';
+import { syncIdBreach } from '../../core/destination/keys.ts';
 import { formatBytes, formatDuration, formatRows } from '../../core/format.ts';
 import type { EndedRun } from '../../core/sync/runHistory.ts';
 import type { Stores } from '../destinations/stores.ts';
@@ -19,6 +20,7 @@ export async function showRunHistory(
   const argument = new Arguments(given);
   const name = argument.text('destination');
   const syncId = argument.text('syncId');
+  argument.refuse('syncId', syncIdBreach(syncId));
   const { destination, store } = await stores.get(name);
   const { runHistory } = await import('../../core/sync/runHistory.ts');
   const runs = await runHistory(store, destination, history, syncId, SHOWN);

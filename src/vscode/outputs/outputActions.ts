@@ -7,7 +7,8 @@ import { OUTPUT_KINDS, type OutputNode } from './outputNodes.ts';
 /** The node of the tree that a command was called on, if it was. */
 export function asNode(argument: unknown): OutputNode | undefined {
   if (typeof argument !== 'object' || argument === null || !('kind' in argument)) return undefined;
-  return OUTPUT_KINDS.has(String(argument.kind)) ? (argument as OutputNode) : undefined;
+  const { kind } = argument;
+  return typeof kind === 'string' && OUTPUT_KINDS.has(kind) ? (argument as OutputNode) : undefined;
 }
 
 /** The nodes that a person has called a command on: all that are selected where it is one of them. */

@@ -61,6 +61,7 @@ describe('file names', () => {
     ['part}', /brace/],
     ['{{part}}', /brace/],
     ['a\nb', /control/],
+    ['a\ud800b', /control/],
     ['/a', /slash/],
     ['a/', /slash/],
     ['a//b', /slash/],
