@@ -91,6 +91,13 @@ describe('the outputs', () => {
     assert.fail(`No hover says ${text}.`);
   };
 
+  const collapse = async (): Promise<void> => {
+    const { window } = session;
+    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    const open = window.tree('Outputs').tree.locator('[role=treeitem][aria-expanded=true]');
+    await open.first().waitFor({ state: 'detached' });
+  };
+
   it('show destinations with what is known of them', async () => {
     const { window, shot } = session;
     await window.page.getByRole('button', { name: 'Add Destination' }).first().waitFor();
@@ -130,7 +137,7 @@ describe('the outputs', () => {
   it('open a destination of 200,000 objects within a second or so', async () => {
     const { window, shot } = session;
     const tree = window.tree('Outputs');
-    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    await collapse();
     const began = Date.now();
     await tree.expand('many');
     await tree.row('sync-0000').waitFor();
@@ -152,7 +159,7 @@ describe('the outputs', () => {
       await window.page.keyboard.press(`Control+Alt+${digit}`);
       await (await window.notification('Exported 3 rows')).dismiss();
     }
-    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    await collapse();
     await tree.expand('prod-exports');
     await tree.description('Unfinished uploads').filter({ hasText: '6.0 MB' }).waitFor();
     await tree.expand('people');
@@ -226,7 +233,7 @@ describe('the outputs', () => {
   it('delete the run that is selected when the key is pressed and the question answered', async () => {
     const { window, shot } = session;
     const tree = window.tree('Outputs');
-    await window.runCommand('S3 Destinations: Collapse All Outputs');
+    await collapse();
     await tree.expand('prod-exports');
     await tree.description('Unfinished uploads').filter({ hasText: '6.0 MB' }).waitFor();
     await tree.expand('active-users');

@@ -45,10 +45,10 @@ export function viewCommands(tree: OutputsTree, view: vscode.TreeView<OutputNode
       const settings = vscode.workspace.getConfiguration('s3Destinations');
       if (order !== undefined) await settings.update('outputs.sortOrder', order, vscode.ConfigurationTarget.Global);
     },
-    collapseOutputs: async () => {
-      const collapse = `workbench.actions.treeView.${VIEW}.collapseAll`;
-      // The editor has it once the view has been seen: until then, nothing is open.
-      if ((await vscode.commands.getCommands()).includes(collapse)) await vscode.commands.executeCommand(collapse);
+    collapseOutputs: () => {
+      const collapsed = vscode.commands.executeCommand(`workbench.actions.treeView.${VIEW}.collapseAll`);
+      // The editor has that command once the view has been seen: until then, nothing is open.
+      return view.visible ? collapsed : collapsed.then(undefined, () => undefined);
     },
   };
 }
