@@ -11,11 +11,20 @@ export interface Token {
 }
 
 /**
+ * What is space: all that JavaScript takes for it, and what the engine does besides, so that a word never ends later for it
+ * than it does here.
+ */
+const SPACE = String.raw`\s\u200b\u2060`;
+
+/**
  * Strings with escapes, dollar-quoted ones, strings, names, parameters, words, comments of a line, space. A word may have
  * dollars, but not that of a parameter.
  */
-const TOKEN =
-  /[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*(?:'|$)|\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)|'[^']*(?:'|$)|"[^"]*(?:"|$)|\$\{[^}\r\n]*\}|(?!\s)[A-Za-z_\u0080-\uffff](?:(?!\s)(?:[\w\u0080-\uffff]|\$(?!\{)))*|--[^\r\n]*|\s+/y;
+const TOKEN = new RegExp(
+  String.raw`[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*(?:'|$)|\$((?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?(?:\$\1\$|$)|'[^']*(?:'|$)|"[^"]*(?:"|$)|\$\{[^}\r\n]*\}|(?![${SPACE}])[A-Za-z_\u0080-\uffff](?:(?![${SPACE}])(?:[\w\u0080-\uffff]|\$(?!\{)))*|--[^\r\n]*|[${SPACE}]+`,
+  'y',
+);
+const IS_SPACE = new RegExp(`[${SPACE}]`);
 
 /** Takes SQL apart. The tokens' texts, one after the other, are the SQL. */
 export function* tokens(sql: string): Generator<Token> {
@@ -39,7 +48,7 @@ function kindOf(sql: string, start: number): Token['kind'] {
   if (first === '$') return sql.charAt(start + 1) === '{' ? 'parameter' : 'string';
   if (first === '"') return 'name';
   if (first === '-') return 'comment';
-  return /\s/.test(first) ? 'space' : 'word';
+  return IS_SPACE.test(first) ? 'space' : 'word';
 }
 
 /** Block comments may stand within each other. */
@@ -50,4 +59,17 @@ function commentEnd(sql: string, start: number): number {
     if (depth === 0) return start + index + 2;
   }
   return sql.length;
+}
+
+/**
+ * The same text, at the same places, with plain spaces in the place of others that stand between words: the engine takes some
+ * of those for space here and for letters there.
+ */
+export function withPlainSpaces(sql: string): string {
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  if (/^[\u0000-\u007f]*$/.test(sql)) return sql;
+  const parts: string[] = [];
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  for (const { kind, text } of tokens(sql)) parts.push(kind === 'space' ? text.replace(/[^\u0000-\u007f]/g, ' ') : text);
+  return parts.join('');
 }

@@ -1,6 +1,7 @@
 import type { DuckDBPreparedStatement } from '@duckdb/node-api';
 import { ProblemError, type QueryPosition } from '../../core/problem.ts';
 import { positionAt } from '../../core/sql/position.ts';
+import { withPlainSpaces } from '../../core/sql/tokens.ts';
 import type { QueryJob, Readable } from '../protocol.ts';
 import { confine } from './confinement.ts';
 import { columnsOf, type Engine } from './engine.ts';
@@ -37,7 +38,7 @@ export async function prepareModel(
   const bound = new Parameters(parameters);
   if (preparation !== undefined) {
     try {
-      for (const statement of splitStatements(preparation))
+      for (const statement of statementsOf(preparation))
         await run(engine, new UserStatement(preparation, statement, bound));
     } catch (error) {
       throw error instanceof ProblemError
@@ -45,7 +46,7 @@ export async function prepareModel(
         : error;
     }
   }
-  const statements = splitStatements(sql);
+  const statements = statementsOf(sql);
   const last = statements.pop();
   if (last === undefined) throw new ProblemError({ code: 'query-failed', message: 'There is no query to run.' });
   for (const statement of statements) await run(engine, new UserStatement(sql, statement, bound));
@@ -57,6 +58,15 @@ export async function prepareModel(
   const message = 'The last statement gives no rows. An export needs a query, such as SELECT … or FROM ….';
   statement.refuse(columns.length === 0 ? message : undefined);
   return { sql: text, columns: columns.map(({ name, type }) => ({ name: bound.restored(name), type })) };
+}
+
+/** The statements of a text, as the engine is to see them. @throws ProblemError `query-failed` */
+function statementsOf(sql: string): Statement[] {
+  const end = sql.indexOf('\0');
+  if (end < 0) return splitStatements(withPlainSpaces(sql));
+  // The engine would take it for the end, and leave out what follows.
+  const message = 'There is a NUL character in the query, which no query may have.';
+  throw new ProblemError({ code: 'query-failed', message, position: positionAt(sql, end) });
 }
 
 /** Runs a statement before the query. */

@@ -148,6 +148,16 @@ describe('a model is confined', () => {
     `set lock_configuration = false`,
     `create secret s (type http)`,
     `create or replace persistent secret s (type http)`,
+    // Spaces for the engine, and letters for others.
+    ...['\u200b', '\u2060'].flatMap((space) => [
+      `set${space}memory_limit = '100GB'`,
+      `set${space}log_query_path = 'made.sql'`,
+      `copy${space}(select 1) to 'made.csv'`,
+      `attach${space}'made.duckdb' as m`,
+      `from query${space}('select 1')`,
+      `from${space}enable_logging${space}(storage = 'file', storage_path = 'made')`,
+      `create${space}secret${space}s (type http)`,
+    ]),
     `vacuum`,
     `checkpoint`,
     `call pragma_version()`,
@@ -168,6 +178,17 @@ describe('a model is confined', () => {
       );
     });
   }
+
+  it('is not led astray by what would be a letter for the engine, before a string', async () => {
+    const sql = `create type "\u2028e" as varchar; select \u2028e'\\' as a, * from query('select 1') --'`;
+    assert.equal((await refusal(sql)).code, 'query-failed');
+  });
+
+  it('runs no part of a text with a NUL character, which the engine would take for its end', async () => {
+    const { problem } = await refusal('select 1 as a from range(3) t(i)\0 where i > 1');
+    assert.deepEqual([problem.code, problem.position], ['query-failed', { line: 1, column: 33 }]);
+    assert.match(problem.message, /NUL/);
+  });
 
   it('says where the statement stands', async () => {
     const { problem } = await refusal(`select 1;\n\n  /* x */ copy (select 1) to 'made.csv';\nselect 2`);

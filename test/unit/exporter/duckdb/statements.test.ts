@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
+import { tokens, withPlainSpaces } from '../../../../src/core/sql/tokens.ts';
 import { splitStatements } from '../../../../src/exporter/duckdb/statements.ts';
 
 const texts = (sql: string): string[] => splitStatements(sql).map(({ text }) => text.trim());
@@ -100,6 +101,24 @@ describe('splitStatements and the engine', () => {
 
   before(async () => (connection = await (await DuckDBInstance.create(':memory:')).connect()));
   after(() => connection.closeSync());
+
+  it('take the same characters for space', async () => {
+    for (let code = 1; code < 0x10000; code++) {
+      const character = String.fromCharCode(code);
+      if (!/[\s\p{C}\p{Z}]/u.test(character)) continue;
+      const isSpace = await connection.prepare(`select${character}1 as a`).then(
+        (prepared) => prepared.columnCount === 1,
+        () => false,
+      );
+      const [first, second] = tokens(`select${character}1 as a`);
+      const isOurs = first?.text === 'select' && second?.kind === 'space';
+      // An operator, or a space.
+      if (isSpace && code > 0x7f) assert.ok(isOurs, code.toString(16));
+      const plain = withPlainSpaces(`select${character}1 as a`);
+      // What is space here only is one for the engine, too, by the time that it sees it.
+      if (isOurs && code > 0x7f) assert.equal(plain, 'select 1 as a', code.toString(16));
+    }
+  });
 
   it('see the same statements', async () => {
     const inside = fc.constantFrom(';', '"', '$$', '--', '/*', '*/', '\n', 'a', 'é', '$a$', ' e', 'E', '\\\\', '\r');
