@@ -11,6 +11,11 @@ const noDefaultExport = {
   message: 'Named exports only, and no barrels.',
 };
 
+const plainMessages = {
+  selector: 'MemberExpression[object.property.name="window"][property.name=/^show(Information|Warning|Error)Message$/]',
+  message: 'What is told has no links: use messages.ts.',
+};
+
 export default defineConfig(
   globalIgnores(['dist/', '**/.cache/', 'test/ui/output/', 'test/fixtures/*/', '**/node_modules/']),
   js.configs.recommended,
@@ -31,6 +36,10 @@ export default defineConfig(
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       'max-lines': ['error', { max: 350 }],
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExport, plainMessages] },
   },
   {
     files: ['src/core/**/*.ts', 'src/exporter/**/*.ts'],

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Problem, type ProblemCode, ProblemError } from '../core/problem.ts';
+import { withoutLinks } from '../core/diagnose/saidBy.ts';
 import type { Log } from './log.ts';
 import { asNode } from './outputs/outputActions.ts';
 import { showReport } from './reports.ts';
@@ -55,6 +56,11 @@ export async function rejectCleanly<R>(
   }
 }
 
+/** An error as it may be shown: freed of secrets, and of what would be links. Its cause is for the log alone. */
+export function shownError(error: unknown, log: Log): ProblemError {
+  return new ProblemError(problemOf(error, log), { cause: error });
+}
+
 function isArgumentObject(argument: unknown): argument is Record<string, unknown> {
   if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) return false;
   return !(argument instanceof vscode.Uri) && asNode(argument) === undefined;
@@ -69,8 +75,15 @@ export async function offer(problem: Problem, log: Log, id: string, argument: un
   await offerRepair(problem, { log, showReport }, id, argument);
 }
 
-/** What went wrong, freed of secrets: a store may repeat in its answer what it was sent. */
+/**
+ * What went wrong, freed of secrets, as a store may repeat in its answer what it was sent; and of what would be links where
+ * the editor, or another extension, shows the message.
+ */
 function problemOf(error: unknown, log: Log): Problem {
-  if (error instanceof ProblemError) return log.cleanAll(error.problem);
-  return { code: 'upload-failed', message: log.clean(error instanceof Error ? error.message : String(error)) };
+  if (!(error instanceof ProblemError)) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { code: 'upload-failed', message: withoutLinks(log.clean(text)) };
+  }
+  const { message, fix, ...rest } = log.cleanAll(error.problem);
+  return { ...rest, message: withoutLinks(message), ...(fix === undefined ? {} : { fix: withoutLinks(fix) }) };
 }

@@ -1,6 +1,6 @@
-import * as vscode from 'vscode';
 import { endpointWarning } from '../../core/destination/endpoint.ts';
 import { parseDestination } from '../../core/destination/destination.ts';
+import { showInformationMessage, showWarningMessage } from '../messages.ts';
 import { askForDestination } from './destinationPrompts.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { warnIfSecretsAreLost } from './reenterCredentials.ts';
@@ -21,8 +21,8 @@ export async function addDestination(
   if (given === undefined) {
     const warning = destination.endpoint === undefined ? undefined : endpointWarning(destination.endpoint);
     const added = `Added the destination ${destination.name}.`;
-    if (warning === undefined) void vscode.window.showInformationMessage(added);
-    else void vscode.window.showWarningMessage(`${added} ${warning}`);
+    if (warning === undefined) void showInformationMessage(added);
+    else void showWarningMessage(`${added} ${warning}`);
     void warnIfSecretsAreLost(store);
   }
   return { name: destination.name };

@@ -1,9 +1,9 @@
-import * as vscode from 'vscode';
 import type { AccessKeys, Credentials, ShownCredentials } from '../../core/destination/credentials.ts';
 import { parseCredentials } from '../../core/destination/credentials.ts';
 import { joinCredentials, needsKeys } from '../../core/destination/secrets.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { invalidArgument } from '../../core/problem.ts';
+import { showInformationMessage, showWarningMessage } from '../messages.ts';
 import { askForKeys } from './destinationPrompts.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { pickDestination } from './pickDestination.ts';
@@ -28,7 +28,7 @@ export async function reenterCredentials(
     : await askFor(name, store.shownCredentials(name));
   await store.update(name, fields, credentials);
   if (!argument.has('credentials')) {
-    void vscode.window.showInformationMessage(`Stored the credentials of ${name}.`);
+    void showInformationMessage(`Stored the credentials of ${name}.`);
     void warnIfSecretsAreLost(store);
   }
   return { name };
@@ -37,7 +37,7 @@ export async function reenterCredentials(
 /** Says that secrets will not be kept, if that is known. */
 export async function warnIfSecretsAreLost(store: DestinationStore): Promise<void> {
   if ((await store.secretsSurviveRestarts()) !== false) return;
-  void vscode.window.showWarningMessage(
+  void showWarningMessage(
     'The editor has forgotten the secrets that it kept before its last restart, so it will forget this one: it seems to have no keyring. A profile or single sign-on needs no secret here.',
   );
 }

@@ -1,7 +1,7 @@
-import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
 import { s3Uri } from '../../core/destination/keys.ts';
 import { cancelled } from '../../core/problem.ts';
+import { showWarningMessage } from '../messages.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { pickDestination } from './pickDestination.ts';
 
@@ -26,7 +26,7 @@ export async function removeDestination(
   if (given === undefined) {
     const detail = `Its credentials are forgotten. What lies in ${s3Uri(bucket, pathPrefix)} stays there.`;
     const options = { modal: true, detail };
-    const answer = await vscode.window.showWarningMessage(`Remove the destination ${name}?`, options, REMOVE);
+    const answer = await showWarningMessage(`Remove the destination ${name}?`, options, REMOVE);
     if (answer !== REMOVE) throw cancelled('Removing the destination');
   }
   await store.remove(name);

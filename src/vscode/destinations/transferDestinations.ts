@@ -12,6 +12,7 @@ import {
 } from '../../core/destination/transfer.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import { fileArgument } from '../fileArgument.ts';
+import { showInformationMessage, showWarningMessage } from '../messages.ts';
 import type { DestinationStore } from './destinationStore.ts';
 import { destinationItems } from './pickDestination.ts';
 
@@ -48,7 +49,7 @@ export async function exportDestinations(
   if (uri === undefined) throw cancelled('Exporting the destinations');
   const file = destinationsFile(names.map((name) => store.shared(name)));
   await write(uri, file);
-  void vscode.window.showInformationMessage(
+  void showInformationMessage(
     `Wrote ${count(names.length)} without secrets to ${vscode.workspace.asRelativePath(uri)}.`,
   );
   return file;
@@ -96,14 +97,14 @@ async function confirm(added: readonly SharedDestination[], taken: readonly stri
   if (taken.length > 0) lines.push(`There already: ${taken.join(', ')}`);
   if (added.length === 0) throw invalidArgument('All destinations of the file are there already.');
   const question = `Import ${count(added.length)}?`;
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, IMPORT);
+  const answer = await showWarningMessage(question, { modal: true, detail: lines.join('\n') }, IMPORT);
   if (answer !== IMPORT) throw cancelled('Importing destinations');
 }
 
 function announce(added: readonly SharedDestination[]): void {
   const waiting = added.filter(({ credentials }) => needsKeys(credentials)).length;
   const then = waiting === 0 ? '' : ` Re-enter the credentials of ${waiting === 1 ? 'one' : waiting} of them.`;
-  void vscode.window.showInformationMessage(`Imported ${count(added.length)}.${then}`);
+  void showInformationMessage(`Imported ${count(added.length)}.${then}`);
 }
 
 async function pickSeveral(store: DestinationStore): Promise<string[]> {

@@ -7,6 +7,7 @@ import { invalidArgument, type Problem, type ProblemCode, ProblemError } from '.
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Log } from '../log.ts';
 import type { showReport } from '../reports.ts';
+import { showErrorMessage, showInformationMessage } from '../messages.ts';
 
 const DETAILS = 'Details';
 const SHOW_LOG = 'Show Log';
@@ -38,7 +39,7 @@ export async function offerRepair(
   const more = cause === undefined && fixes.length < 2 && docs === undefined ? SHOW_LOG : DETAILS;
   const text = withoutLinks(fix === undefined ? message : `${message} ${fix}`);
   const actions = repair === undefined ? [more] : [repairLabel(repair), more];
-  const chosen = await vscode.window.showErrorMessage(text, ...actions);
+  const chosen = await showErrorMessage(text, ...actions);
   if (chosen === undefined) return;
   if (chosen === SHOW_LOG) log.show();
   else if (chosen === DETAILS) await showProblem(problem, command, show);
@@ -143,7 +144,7 @@ async function offerCheck(name: string, kind: Change['kind'], value: unknown): P
     'set-checksums': `Requests to ${name} carry ${value === 'required' ? 'fewer' : 'all'} checksums now.`,
     'set-endpoint': `${name} is reached at ${String(value)} now.`,
   };
-  if ((await vscode.window.showInformationMessage(what[kind], CHECK)) !== CHECK) return;
+  if ((await showInformationMessage(what[kind], CHECK)) !== CHECK) return;
   await vscode.commands.executeCommand('s3Destinations.checkDestination', {
     kind: 'destination',
     destination: { name },

@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
 import { OUTSIDE_WORKSPACE, type Problem, ProblemError } from '../../core/problem.ts';
+import { showWarningMessage } from '../messages.ts';
 import { allowOutside, canAllowOutside, readableBy } from './readable.ts';
 
 /** What the button says that lets a refused run go on. */
@@ -30,7 +30,7 @@ export async function withConfirmation<R>(
       const { confirm, message } = error.problem;
       if (confirm === undefined || word[confirm] === true) throw error;
       const goOn = GO_ON[confirm];
-      if ((await vscode.window.showWarningMessage(message, { modal: true }, goOn)) !== goOn) throw error;
+      if ((await showWarningMessage(message, { modal: true }, goOn)) !== goOn) throw error;
       word[confirm] = true;
     }
   }
@@ -42,7 +42,7 @@ export async function mayReadOutside({ kind, message }: Problem, workingDirector
   if (readableBy(workingDirectory) === 'anything') return false;
   const detail =
     'Allow it if you know what the query does: all files that you can read can then be read by it, and sent.';
-  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ALLOW_OUTSIDE);
+  const answer = await showWarningMessage(message, { modal: true, detail }, ALLOW_OUTSIDE);
   if (answer === ALLOW_OUTSIDE) await allowOutside(workingDirectory);
   return answer === ALLOW_OUTSIDE && readableBy(workingDirectory) === 'anything';
 }

@@ -1,9 +1,9 @@
-import * as vscode from 'vscode';
 import type { JournalEntry } from '../../core/sync/journal.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import type { Stores } from '../destinations/stores.ts';
 import type { Log } from '../log.ts';
 import { readSettings } from '../settings.ts';
+import { showInformationMessage } from '../messages.ts';
 
 const REMOVE = 'Remove Them';
 
@@ -68,7 +68,7 @@ export async function recoverAtStart(context: RecoveryContext): Promise<void> {
     const { finished, removed } = await recoverRuns(context, due);
     if (finished > 0) {
       const runs = finished === 1 ? 'An interrupted export was' : `${finished} interrupted exports were`;
-      void vscode.window.showInformationMessage(`${runs} finished: what had been decided is at S3 now.`);
+      void showInformationMessage(`${runs} finished: what had been decided is at S3 now.`);
     }
     context.log.info(`Interrupted runs: ${finished} finished, ${removed} removed`);
     const places = context.destinations.list().map(({ name }) => context.destinations.fields(name));
@@ -81,7 +81,7 @@ export async function recoverAtStart(context: RecoveryContext): Promise<void> {
         ? `An export was interrupted (${syncs}). Its`
         : `${young.length} exports were interrupted (${syncs}). Their`;
     const text = `${what} unfinished uploads are still at S3, where nobody sees them.`;
-    if ((await vscode.window.showInformationMessage(text, REMOVE)) === REMOVE) await recoverRuns(context);
+    if ((await showInformationMessage(text, REMOVE)) === REMOVE) await recoverRuns(context);
   } catch (error) {
     context.log.error('Interrupted runs could not be looked for.', error);
   }

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { formatBytes, formatFiles } from '../../core/format.ts';
 import { commonFolder } from '../../core/objects/chosen.ts';
@@ -10,6 +9,7 @@ import { alreadyThere, isThere } from '../../core/objects/wholeFile.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Call } from '../commands.ts';
 import { fileArgument } from '../fileArgument.ts';
+import { showInformationMessage, showWarningMessage } from '../messages.ts';
 import { type KeysAt, keysBy } from './chosen.ts';
 import type { ObjectContext } from './objectCommands.ts';
 import { bytesText, withTransferProgress } from './transferProgress.ts';
@@ -121,7 +121,7 @@ async function askConflicts(plan: Plan): Promise<Plan> {
         .map((name) => name.path)
         .join('\n')
     : undefined;
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await showWarningMessage(
     message,
     { modal: true, ...(detail === undefined ? {} : { detail }) },
     replace,
@@ -152,8 +152,8 @@ async function announce(folder: string, files: readonly DownloadedFile[], rename
   const what = one ? path.basename(first.file) : formatFiles(files.length);
   const others = renamed === 0 ? '' : ` ${formatFiles(renamed)} could not keep the name: see the log.`;
   const [open, show] = ['Open', 'Show Folder'];
-  const text = withoutLinks(`Downloaded ${what} (${formatBytes(bytes)}) to ${folder}.${others}`);
-  const answer = await vscode.window.showInformationMessage(text, ...(one ? [open] : []), show);
+  const text = `Downloaded ${what} (${formatBytes(bytes)}) to ${folder}.${others}`;
+  const answer = await showInformationMessage(text, ...(one ? [open] : []), show);
   const uri = vscode.Uri.file(first.file);
   if (answer === open) await vscode.commands.executeCommand('vscode.open', uri);
   if (answer !== show) return;

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { formatFiles } from '../../core/format.ts';
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Mode } from '../../core/sync/exportRequest.ts';
@@ -6,6 +5,7 @@ import { parseLatest } from '../../core/sync/manifest.ts';
 import { latestKey } from '../../core/sync/syncKeys.ts';
 import { fileArgument } from '../fileArgument.ts';
 import type { Drop } from '../outputs/dragAndDrop.ts';
+import { showWarningMessage } from '../messages.ts';
 import type { ObjectContext } from './objectCommands.ts';
 
 /**
@@ -37,7 +37,7 @@ async function askMode({ files, syncId = '' }: Drop): Promise<'insert' | 'mirror
   const [replace, add] = ['Replace the Set', 'Add'];
   const message = `“${syncId}” is a mirror. Is what you drop (${formatFiles(files.length)}) to replace its current set, or to be added?`;
   const detail = 'What is added stands beside the set until the next run of the mirror replaces both.';
-  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, replace, add);
+  const answer = await showWarningMessage(message, { modal: true, detail }, replace, add);
   if (answer === undefined) throw cancelled('The export');
   return answer === replace ? 'mirror' : 'insert';
 }

@@ -13,6 +13,7 @@ import {
 import { cancelled, invalidArgument } from '../../core/problem.ts';
 import type { Call } from '../commands.ts';
 import { askAll, askPick } from '../multiStep.ts';
+import { showInformationMessage } from '../messages.ts';
 import { type KeysAt, keysBy } from './chosen.ts';
 import type { ObjectContext } from './objectCommands.ts';
 
@@ -47,9 +48,7 @@ export async function presign(context: ObjectContext, call: Call): Promise<Presi
   const what = urls.length === 1 ? 'The URL is' : `${urls.length} URLs are`;
   const which = urls.length === 1 ? 'it can read the object' : 'them can read the objects';
   const until = life.temporary && life.end === undefined ? 'as long as the credentials are good, and until' : 'until';
-  void vscode.window.showInformationMessage(
-    `${what} on the clipboard. Whoever has ${which} ${until} ${formatTime(expires)}.`,
-  );
+  void showInformationMessage(`${what} on the clipboard. Whoever has ${which} ${until} ${formatTime(expires)}.`);
   // Not the result of a command that anybody may log.
   return undefined;
 }

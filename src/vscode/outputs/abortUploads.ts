@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { formatBytes } from '../../core/format.ts';
 import { cancelled, invalidArgument, type ProblemCode } from '../../core/problem.ts';
@@ -8,6 +7,7 @@ import type { UnfinishedUpload } from '../../core/s3/uploads.ts';
 import { allUploads, refuseOutside } from '../../core/sync/outputs.ts';
 import type { Call } from '../commands.ts';
 import { pickDestination } from '../destinations/pickDestination.ts';
+import { showWarningMessage } from '../messages.ts';
 import { nodesOf } from './outputActions.ts';
 import type { RemoveContext } from './removeCommands.ts';
 
@@ -37,10 +37,7 @@ export async function abortUploads(context: RemoveContext, call: Call): Promise<
     all.failed.push(...failed);
     const [first] = failed;
     if (first === undefined) vscode.window.setStatusBarMessage(`$(trash) Aborted ${countText(aborted)}.`, 5000);
-    else
-      void vscode.window.showWarningMessage(
-        withoutLinks(`${failed.length} of ${countText(uploads)} could not be aborted. ${first.message}`),
-      );
+    else void showWarningMessage(`${failed.length} of ${countText(uploads)} could not be aborted. ${first.message}`);
   }
   return all;
 }
@@ -66,7 +63,7 @@ async function confirm(name: string, uploads: readonly UnfinishedUpload[]): Prom
   const keys = uploads.slice(0, 10).map(({ key }) => key);
   if (uploads.length > keys.length) keys.push(`… and ${uploads.length - keys.length} more`);
   const detail = `${keys.join('\n')}\n\nAn export that is under way may need them: it fails then, and leaves nothing.`;
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await showWarningMessage(
     `Abort ${countText(uploads)}${size} at ${name}?`,
     { modal: true, detail },
     'Abort',

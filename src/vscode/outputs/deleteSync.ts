@@ -5,6 +5,7 @@ import { refuseTouched, touchedSets } from '../../core/sync/currentSet.ts';
 import { deleteSyncOutput, findSyncOutput } from '../../core/sync/removeOutputs.ts';
 import type { Call } from '../commands.ts';
 import { pickSync } from '../objects/pickChosen.ts';
+import { showWarningMessage } from '../messages.ts';
 import { nodesOf } from './outputActions.ts';
 import type { RemoveContext } from './removeCommands.ts';
 import { announce, confirm, consequences, countText, keepsVersions, type Removed, withRemoval } from './removing.ts';
@@ -95,7 +96,7 @@ async function askOthers(message: string, details: string[], choice: boolean): P
     return false;
   }
   const options = { modal: true, detail: details.join('\n\n') };
-  const answer = await vscode.window.showWarningMessage(message, options, DELETE, DELETE_ALL);
+  const answer = await showWarningMessage(message, options, DELETE, DELETE_ALL);
   if (answer === undefined) throw cancelled('Deleting', 'Nothing was deleted.');
   return answer === DELETE_ALL;
 }

@@ -6,6 +6,7 @@ import type { Store } from '../../core/s3/store.ts';
 import type { TouchedSet } from '../../core/sync/currentSet.ts';
 import type { SizedKey } from '../../core/sync/filesOfRun.ts';
 import type { RemoveOptions } from '../../core/sync/removeOutputs.ts';
+import { showInformationMessage, showWarningMessage } from '../messages.ts';
 import type { RemoveContext } from './removeCommands.ts';
 
 /** What a caller gets, and a person is told of. Refusals stand with their keys. */
@@ -41,7 +42,7 @@ export function consequences(touched: readonly TouchedSet[], versions: boolean |
 /** Asks whether that is to be done. @throws ProblemError `cancelled` */
 export async function confirm(message: string, details: readonly string[], button: string): Promise<void> {
   const options = { modal: true, detail: details.join('\n\n') };
-  if ((await vscode.window.showWarningMessage(message, options, button)) !== button)
+  if ((await showWarningMessage(message, options, button)) !== button)
     throw cancelled('Deleting', 'Nothing was deleted.');
 }
 
@@ -61,7 +62,7 @@ export function withRemoval<R>(title: string, total: number, work: (options: Rem
     return work({ signal: controller.signal, onProgress }).catch((error: unknown) => {
       // What has been deleted by then is not nothing.
       const stopped = error instanceof ProblemError && error.code === 'cancelled';
-      if (stopped) void vscode.window.showInformationMessage(error.problem.message);
+      if (stopped) void showInformationMessage(error.problem.message);
       throw error;
     });
   });
@@ -86,7 +87,7 @@ export async function announce(
     `| key | code | message |\n|---|---|---|\n${rows.join('\n')}`,
   ];
   const all = deleted.length + failed.length;
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await showWarningMessage(
     `${failed.length.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} objects could not be deleted (${failed[0]?.code ?? ''}).`,
     'Show Report',
   );

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 import type { Call, Handler } from '../commands.ts';
 import type { SqlExport } from '../exports/exportQuery.ts';
 import type { Log } from '../log.ts';
 import type { DefinedSync, DefinedSyncs } from '../outputs/definedSyncs.ts';
+import { showErrorMessage } from '../messages.ts';
 import type { Syncs, SyncsContext } from './syncs.ts';
 
 /** Loads what is about syncs when it is first needed: by a command, or because the workspace defines some. */
@@ -65,7 +65,7 @@ export class LazySyncs implements vscode.Disposable, DefinedSyncs {
     } catch (error) {
       this.#log.error('The export could not be saved as a sync.', error);
       const { message, fix = '' } = error instanceof ProblemError ? error.problem : { message: String(error) };
-      void vscode.window.showErrorMessage(withoutLinks(`${message} ${fix}`.trim()));
+      void showErrorMessage(`${message} ${fix}`.trim());
     }
   }
 
