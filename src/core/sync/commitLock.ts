@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError } from '../problem.ts';
 import type { Store } from '../s3/store.ts';
-import type { StoredText } from '../s3/texts.ts';
 import { type CommitRecord, parseRecord, RECORD_VERSION, type ReleasedRecord } from './commitRecord.ts';
 
 /** A record that has not been renewed for so long is taken over. */
@@ -18,6 +17,8 @@ export interface StandingRecord {
   etag: string;
   /** Whether whoever commits has not shown itself for longer than the lease. */
   expired: boolean;
+  /** How long the lease goes on, in milliseconds; missing where the store tells no times. */
+  leftMs?: number;
 }
 
 /** A commit record that is ours: no other run of the sync commits while it is. */
@@ -168,9 +169,7 @@ export async function readRecord(store: Store, key: string): Promise<StandingRec
     const message = `The commit record ${key} is damaged. Somebody else has written to it.`;
     throw new ProblemError({ code: 'conflict', message, fix: 'Delete it when no run of the sync is under way.' });
   }
-  return { record, etag: found.etag, expired: isExpired(found) };
-}
-
-function isExpired({ ageMs }: StoredText): boolean {
-  return ageMs !== undefined && ageMs > LEASE_MS;
+  const { etag, ageMs } = found;
+  if (ageMs === undefined) return { record, etag, expired: false };
+  return { record, etag, expired: ageMs > LEASE_MS, leftMs: Math.max(0, LEASE_MS - ageMs) };
 }

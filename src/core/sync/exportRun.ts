@@ -26,6 +26,7 @@ import { needsState, type RunStart, startRun } from './runStart.ts';
 import { stageState, stateFolder } from './runState.ts';
 import { stageFiles } from './stageFiles.ts';
 import { manifestKey } from './syncKeys.ts';
+import type { Waiting } from './waiting.ts';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -35,6 +36,8 @@ export interface RunProgress {
   bytes: number;
   /** Source files that are done, where files are exported. */
   files?: number;
+  /** What the run waits for before it begins. */
+  waiting?: Waiting;
 }
 
 /** All that a run needs. */
@@ -127,7 +130,7 @@ export async function exportRun(context: RunContext): Promise<RunResult> {
 
 /** Runs that were killed are finished or removed before the next one of the sync begins. */
 async function recoverEarlier(
-  { destination, store, request, journals, signal, log }: RunContext,
+  { destination, store, request, journals, signal, onProgress, log }: RunContext,
   locked: boolean,
 ): Promise<void> {
   const place = { destination, store, log };
@@ -136,7 +139,10 @@ async function recoverEarlier(
       log.warn(`The unfinished run ${entry.runId} could not be settled: ${messageOf(error)}`);
     });
   }
-  if (locked) await settleRecord(place, request.syncId, signal);
+  if (!locked) return;
+  await settleRecord(place, request.syncId, signal, (waiting) =>
+    onProgress({ rows: 0, bytes: 0, ...(waiting && { waiting }) }),
+  );
 }
 
 async function attempt(context: RunContext, works: Works): Promise<RunResult> {

@@ -7,6 +7,7 @@ import { isAlive, type JournalEntry, readJournals, removeJournal } from './journ
 import { parseLatest } from './manifest.ts';
 import { hasEnded, thisProcess } from './owner.ts';
 import { latestKey, recordKey } from './syncKeys.ts';
+import { type Waiting, waitingFor } from './waiting.ts';
 
 const POLL_MS = 1000;
 
@@ -18,19 +19,31 @@ export type Recovered = 'finished' | 'removed';
 
 /**
  * Sees to it that no commit of the sync is left half-way: one whose owner is gone is finished, one that goes on is waited for.
+ * @param onWait told what is waited for, anew when its owner has shown itself, and undefined when the waiting is over
  * @throws ProblemError; the signal's reason when it is aborted
  */
-export async function settleRecord(place: CommitPlace, syncId: string, signal: AbortSignal): Promise<void> {
+export async function settleRecord(
+  place: CommitPlace,
+  syncId: string,
+  signal: AbortSignal,
+  onWait: (waiting: Waiting | undefined) => void = () => undefined,
+): Promise<void> {
   const key = recordKey(place.destination.pathPrefix, syncId);
-  for (let told = false; ; told = true) {
+  let told: string | undefined;
+  for (;;) {
     const standing = await readRecord(place.store, key);
-    if (standing?.record.state !== 'committing') return;
+    if (standing?.record.state !== 'committing') {
+      if (told !== undefined) onWait(undefined);
+      return;
+    }
     const { runId, owner } = standing.record;
     if (standing.expired || isGone(owner) || (owner === OWNER && !CommitLock.holds(runId))) {
       await rollForward(place, key, standing, standing.record);
       continue;
     }
-    if (!told) place.log.info(`Waiting for the run ${runId}, which is being committed by ${owner}`);
+    if (told === undefined) place.log.info(`Waiting for the run ${runId}, which is being committed by ${owner}`);
+    if (told !== standing.etag) onWait(waitingFor(owner, standing.leftMs));
+    told = standing.etag;
     await sleep(POLL_MS, undefined, { signal });
   }
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { formatBytes, formatFiles, formatRows } from '../../core/format.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
+import { waitingText } from '../../core/sync/waiting.ts';
 
 const SAY_CANCELLED_MS = 5000;
 
@@ -31,12 +32,15 @@ export function withExportProgress<R>(
       status.text = `$(sync~spin) ${title}: cancelling…`;
       controller.abort();
     });
-    const began = Date.now();
+    let began = Date.now();
     const onProgress = (progress: RunProgress): void => {
-      const { rows, bytes, files } = progress;
+      const { rows, bytes, files, waiting } = progress;
+      if (waiting !== undefined) began = Date.now();
       const seconds = Math.max((Date.now() - began) / 1000, 0.001);
-      const done = files === undefined ? formatRows(rows) : formatFiles(files);
-      const message = `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
+      const done = waiting ? 'waiting' : files === undefined ? formatRows(rows) : formatFiles(files);
+      const message = waiting
+        ? waitingText(waiting)
+        : `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
       if (listener === undefined) notification.report({ message });
       else listener(progress);
       if (!controller.signal.aborted) status.text = `$(sync~spin) ${title}: ${done}`;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { formatBytes, formatRows } from '../../core/format.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
+import { waitingText } from '../../core/sync/waiting.ts';
 import type { RunOptions } from './runSync.ts';
 import { outcomeOfError, resultText } from './runOutcome.ts';
 
@@ -40,8 +41,11 @@ export class SyncTerminal implements vscode.Pseudoterminal {
 
   async #work(): Promise<void> {
     this.#line(`Running ${this.#syncId}`);
-    const onProgress = ({ rows, bytes }: RunProgress): void =>
-      this.#written.fire(`${CLEAR_LINE}${formatRows(rows)} · ${formatBytes(bytes)}`);
+    const onProgress = ({ rows, bytes, waiting }: RunProgress): void => {
+      // Longer than a line may be: it stays.
+      if (waiting !== undefined) this.#line(waitingText(waiting));
+      else this.#written.fire(`${CLEAR_LINE}${formatRows(rows)} · ${formatBytes(bytes)}`);
+    };
     try {
       const result = await this.#run({ quiet: true, signal: this.#stop.signal, onProgress });
       this.#written.fire(CLEAR_LINE);
