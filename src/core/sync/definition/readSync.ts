@@ -2,7 +2,7 @@ import { getNodeValue, type Node } from 'jsonc-parser';
 import { syncIdBreach } from '../../destination/keys.ts';
 import { ProblemError } from '../../problem.ts';
 import { KINDS, type Kind, MODES, type Mode, MODES_OF_KIND, parseExportRequest } from '../exportRequest.ts';
-import { parseSchedule } from '../schedule/schedule.ts';
+import type { SchedulesOfFile } from './schedulesOfFile.ts';
 import { type JsonProperty, propertiesOf, spanOf } from './jsonNodes.ts';
 import { modelPathBreach } from './modelPath.ts';
 import type { JsonPath, SyncDefinition, SyncFinding, SyncFix, TextSpan } from './syncDefinition.ts';
@@ -43,9 +43,17 @@ export const SYNC_PROPERTIES = [
 const ANY_DESTINATION = { target: { format: 'csv', gzip: true } } as const;
 const ANY_SIZE = 1;
 
-/** Reads one definition. Without an id that can be used, there is no sync. @param index its place in the file */
-export function readSync(node: Node, index: number): { sync?: SyncDefinition; findings: SyncFinding[] } {
-  const reader = new SyncReader(node, index);
+/**
+ * Reads one definition. Without an id that can be used, there is no sync.
+ * @param index its place in the file
+ * @param schedules reads the schedules of that file
+ */
+export function readSync(
+  node: Node,
+  index: number,
+  schedules: SchedulesOfFile,
+): { sync?: SyncDefinition; findings: SyncFinding[] } {
+  const reader = new SyncReader(node, index, schedules);
   if (node.type !== 'object') {
     reader.error('invalid-value', 'A sync has to be an object.', spanOf(node));
     return { findings: reader.findings };
@@ -58,15 +66,21 @@ class SyncReader {
   readonly findings: SyncFinding[] = [];
   readonly #node: Node;
   readonly #index: number;
+  readonly #schedules: SchedulesOfFile;
   readonly #properties = new Map<string, JsonProperty>();
 
-  constructor(node: Node, index: number) {
+  constructor(node: Node, index: number, schedules: SchedulesOfFile) {
     this.#node = node;
     this.#index = index;
+    this.#schedules = schedules;
   }
 
   read(): SyncDefinition | undefined {
     for (const property of propertiesOf(this.#node)) {
+      if (this.#properties.has(property.name)) {
+        // Which of them is meant, readers might take differently.
+        this.error('duplicate-property', `“${property.name}” stands here twice.`, spanOf(property.key));
+      }
       if ((SYNC_PROPERTIES as readonly string[]).includes(property.name)) this.#properties.set(property.name, property);
       else this.#unknown(property);
     }
@@ -123,7 +137,7 @@ class SyncReader {
     if (!this.#properties.has('schedule')) return {};
     const schedule = this.#value('schedule');
     try {
-      parseSchedule(schedule);
+      this.#schedules.read(schedule);
       return { schedule };
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

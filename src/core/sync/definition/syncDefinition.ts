@@ -65,9 +65,11 @@ export interface SyncFinding {
 
 export type SyncFindingCode =
   | 'syntax'
+  | 'unreadable'
   | 'too-large'
   | 'too-many'
   | 'unknown-property'
+  | 'duplicate-property'
   | 'missing-property'
   | 'invalid-value'
   | 'mode-and-kind'

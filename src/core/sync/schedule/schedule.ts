@@ -1,5 +1,5 @@
-import { Cron } from 'croner';
-import { invalidArgument } from '../../problem.ts';
+import { invalidArgument, type Problem, ProblemError } from '../../problem.ts';
+import { type CronText, nextOfCron } from './cron.ts';
 
 /** When a sync is due. */
 export interface Schedule {
@@ -24,22 +24,47 @@ const INTERVAL = /^(\d{1,5}) ?(m|min|minutes?|h|hours?|d|days?)$/;
 const MINUTE_MS = 60_000;
 const UNITS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS };
 
+/** What texts were found to be: files of definitions are read again and again. More than a file may hold. */
+const MOST_READ = 20_000;
+const read = new Map<string, Schedule | Problem>();
+
 /**
  * Reads when a sync is due: an interval, as in `15m`, `2 hours` or `1d`, counted from midnight in UTC; the five fields of
  * cron, in the time of this machine; or `{cron, timeZone}`.
  * @throws ProblemError `invalid-argument`
  */
 export function parseSchedule(value: unknown): Schedule {
-  const { cron, timeZone } = fieldsOf(value);
-  const [, number, unit = ''] = INTERVAL.exec(cron) ?? [];
-  if (number !== undefined && timeZone === undefined) return every(Number(number) * (UNITS[unit.charAt(0)] ?? 0), cron);
+  const fields = fieldsOf(value);
+  const key = JSON.stringify([fields.cron, fields.timeZone]);
+  const known = read.get(key) ?? readFields(fields);
+  if (read.size >= MOST_READ) read.clear();
+  read.set(key, known);
+  if ('next' in known) return known;
+  throw new ProblemError(known);
+}
+
+function readFields(fields: CronText): Schedule | Problem {
+  try {
+    const { cron, timeZone } = fields;
+    const [, number, unit = ''] = INTERVAL.exec(cron) ?? [];
+    return number !== undefined && timeZone === undefined
+      ? every(Number(number) * (UNITS[unit.charAt(0)] ?? 0), cron)
+      : ofCron(fields);
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
+}
+
+function ofCron(fields: CronText): Schedule {
+  const { cron, timeZone } = fields;
   const text = timeZone === undefined ? cron : `${cron} (${timeZone})`;
-  let times: Cron;
   try {
     if (!/^(?:@\w+|(?:\S+\s+){4}\S+)$/.test(cron))
       throw new Error('It is neither an interval nor has it the five fields of cron');
-    times = new Cron(cron, { paused: true, mode: '5-part', ...(timeZone === undefined ? {} : { timezone: timeZone }) });
-    if (times.nextRun() === null) throw new Error('There is no such time');
+    const schedule = remembering(text, (after) => nextOfCron(fields, after));
+    if (schedule.next(new Date()) === undefined) throw new Error('There is no such time in the next years');
+    return schedule;
   } catch (error) {
     const reason =
       error instanceof Error
@@ -50,7 +75,23 @@ export function parseSchedule(value: unknown): Schedule {
       'Write an interval, such as "15m", "2h" or "1d", or the five fields of cron, such as "0 6 * * 1-5".',
     );
   }
-  return { text, next: (after) => times.nextRun(after) ?? undefined };
+}
+
+/** Looks for no time again that was found: it is the next until it has passed. */
+function remembering(text: string, find: Schedule['next']): Schedule {
+  let from = Infinity;
+  let found: Date | undefined;
+  return {
+    text,
+    next(after) {
+      const at = after.getTime();
+      if (found !== undefined && from <= at && at < found.getTime()) return found;
+      const next = find(after);
+      from = at;
+      found = next;
+      return next;
+    },
+  };
 }
 
 /** How often a schedule was due after one time and until another, that included; undefined when it was not. */
@@ -73,7 +114,7 @@ export function lastUntil(schedule: Schedule, until: Date): Date {
   }
 }
 
-function fieldsOf(value: unknown): { cron: string; timeZone?: string } {
+function fieldsOf(value: unknown): CronText {
   if (typeof value === 'string') return { cron: value.trim() };
   const { cron, timeZone, ...rest } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,

@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises';
 import { dueBetween, lastUntil, type Schedule } from './schedule.ts';
 import type { Watch, Watched } from './watch.ts';
 
@@ -41,6 +42,8 @@ const LEAST_MS = 50;
 const TAKE_MS = 2000;
 /** What is later than this is missed: nobody expects it any more. */
 const LATE_MS = 90_000;
+/** So long at a time it is counted what was missed: others in this process have work, too. */
+const COUNT_MS = 20;
 
 /** Begins the runs of syncs when they are due, in one window of those that have the same definitions open. */
 export class Scheduler {
@@ -114,7 +117,12 @@ export class Scheduler {
     const seen: Record<string, Watched[string]> = {};
     const missed: MissedRuns[] = [];
     const runs: { syncId: string; due: Date }[] = [];
+    let began = performance.now();
     for (const [syncId, schedule] of this.#schedules) {
+      if (performance.now() - began > COUNT_MS) {
+        await others();
+        began = performance.now();
+      }
       seen[syncId] = { schedule: schedule.text, until: now };
       const before = Object.hasOwn(watched, syncId) ? watched[syncId] : undefined;
       // One that is new, or another, was not to be run before.

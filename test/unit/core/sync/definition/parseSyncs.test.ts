@@ -122,6 +122,51 @@ describe('parseSyncs', () => {
     assert.equal(parseSyncs(' '.repeat(9 << 20)).findings[0]?.code, 'too-large');
     assert.equal(parseSyncs('['.repeat(4 << 20)).findings[0]?.code, 'syntax');
     assert.equal(parseSyncs('{"syncs":['.repeat(500_000)).findings[0]?.code, 'syntax');
+    for (const name of ['csv', 'inputs', 'schedule', 'primaryKey', 'id', 'odd']) {
+      for (const [open = '', close = ''] of [
+        ['[', ']'],
+        ['{"a":', '}'],
+      ]) {
+        for (const depth of [200, 2000, 4000, 6000, 9000]) {
+          const text = `{"syncs":[{"id":"a","${name}":${open.repeat(depth)}1${close.repeat(depth)}}]}`;
+          assert.equal(parseSyncs(text).findings[0]?.message, 'Values are nested too deeply.', `${name} ${depth}`);
+        }
+      }
+    }
+  });
+
+  it('refuses what stands twice: readers might take either', () => {
+    const text = JSON.stringify({ syncs: [USERS] });
+    const twice = text.replace('"id"', '"destination": "other", "id"');
+    const { findings } = parseSyncs(twice);
+    assert.deepEqual(
+      findings.map(({ code, severity, message }) => [code, severity, message]),
+      [['duplicate-property', 'error', '“destination” stands here twice.']],
+    );
+    const lists = parseSyncs(text.replace('{', '{"syncs": [], '));
+    assert.deepEqual([lists.syncs.length, lists.findings[0]?.code], [0, 'duplicate-property']);
+  });
+
+  it('finds out quickly which of 10,000 schedules are none, and looks at no more of them than a person would', () => {
+    const parts = (i: number): string => `${i % 60} ${Math.floor(i / 60) % 24}`;
+    const of = (cron: (i: number) => string): string =>
+      JSON.stringify({
+        syncs: Array.from({ length: 10_000 }, (_, i) => ({ ...USERS, id: `s${i}`, schedule: cron(i) })),
+      });
+    const quickly = (text: string): ReturnType<typeof parseSyncs> => {
+      const before = process.cpuUsage();
+      const all = parseSyncs(text);
+      const { user, system } = process.cpuUsage(before);
+      assert.ok(user + system < 3e6, `${user + system} µs`);
+      return all;
+    };
+    for (const day of ['30 2 *', '31 4,6,9,11 *', '1 * +1#5', '31W 2 *']) {
+      const { findings } = quickly(of((i) => `${parts(i)} ${day}`));
+      assert.equal(findings.length, 10_000);
+      assert.match(findings[0]?.message ?? '', /There is no such time/);
+      assert.match(findings.at(-1)?.message ?? '', /not looked at: 100 others/);
+    }
+    assert.deepEqual(quickly(of((i) => `${parts(i)} ${1 + (i % 28)} * *`)).findings, []);
   });
 });
 
