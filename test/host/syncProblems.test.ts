@@ -120,6 +120,22 @@ describe('what is wrong with definitions of syncs', () => {
     await gone('unknown-column');
   });
 
+  it('is a key that the query does not give, until the data or the preparation that it is made of do', async () => {
+    const keyed = { ...USERS, kind: 'audience', mode: 'add', primaryKey: ['user_id'] };
+    const data = await writeWorkspaceFile('data/keys.csv', 'id\n1\n');
+    await open({ ...keyed, sql: "FROM 'data/keys.csv'" });
+    await problem('unknown-column');
+    await writeWorkspaceFile('data/keys.csv', 'user_id\n1\n');
+    await gone('unknown-column');
+    await vscode.workspace.fs.delete(data);
+    const preparation = await writeWorkspaceFile('models/people.txt', 'CREATE VIEW people AS SELECT 1 AS id');
+    await open({ ...keyed, sql: 'FROM people', prepare: 'models/people.txt' });
+    await problem('unknown-column');
+    await writeWorkspaceFile('models/people.txt', 'CREATE VIEW people AS SELECT 1 AS user_id');
+    await gone('unknown-column');
+    await vscode.workspace.fs.delete(preparation);
+  });
+
   it('is what is wrong with a query in the definition, until it runs or the text changes', async () => {
     const editor = await open({ ...USERS, sql: 'SELECT missing' }, { ...USERS, id: 'other', sql: "FROM 'here.csv'" });
     const { document } = editor;
@@ -134,6 +150,25 @@ describe('what is wrong with definitions of syncs', () => {
     assert.deepEqual(shown(document), ['query-failed: "SELECT missing"']);
     await editor.edit((edit) => edit.replace(rangeOf(document, 'missing'), '1'));
     await gone('query-failed');
+  });
+
+  it('is no more what it was when the file changes on disk while it is not open', async () => {
+    uri = await writeWorkspaceFile(FILE, JSON.stringify({ syncs: [{ ...USERS, sql: 'SELECT missing' }] }));
+    assert.equal((await problemOf(run('runSync', { syncId: 'users' }))).code, 'query-failed');
+    await problem('query-failed');
+    await writeWorkspaceFile(FILE, JSON.stringify({ syncs: [{ ...USERS, sql: 'SELECT 1 AS user_id' }] }));
+    await gone('query-failed');
+  });
+
+  it('is no more what it was when a model changes on disk while it is not open', async () => {
+    const model = 'models/mended.sql';
+    const file = await writeWorkspaceFile(model, 'SELECT missing');
+    uri = await writeWorkspaceFile(FILE, JSON.stringify({ syncs: [{ ...USERS, sql: undefined, model }] }));
+    assert.equal((await problemOf(run('runSync', { syncId: 'users' }))).code, 'query-failed');
+    assert.equal(vscode.languages.getDiagnostics(file).length, 1);
+    await writeWorkspaceFile(model, 'SELECT 1 AS user_id');
+    await eventually(() => (vscode.languages.getDiagnostics(file).length === 0 ? true : undefined), 'its end');
+    await vscode.workspace.fs.delete(file);
   });
 
   it('is what is wrong with the destination, with its repairs', async () => {

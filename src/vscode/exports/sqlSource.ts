@@ -7,10 +7,10 @@ import { fileArgument } from '../fileArgument.ts';
 /** A query and where it came from. */
 export interface SqlSource {
   sql: string;
-  /** The document, and where in it the query begins; missing for a query that was passed as text. */
-  origin?: { uri: vscode.Uri; start: vscode.Position };
-  /** The value in a file of definitions that the query is, and the sync whose it is; for a query without a file of its own. */
-  definedIn?: { uri: vscode.Uri; syncId: string; range: vscode.Range };
+  /** The document, all of its text, and where in it the query begins; missing for a query that was passed as text. */
+  origin?: { uri: vscode.Uri; text: string; start: vscode.Position };
+  /** The value in a file of definitions that the query is, that file's text, and the sync; for a query without a file of its own. */
+  definedIn?: { uri: vscode.Uri; text: string; syncId: string; range: vscode.Range };
   /** The folder that relative paths in the query start from. */
   workingDirectory: string;
 }
@@ -45,7 +45,7 @@ export function sqlFromDocument(document: vscode.TextDocument, selection?: vscod
   const besideFile = document.uri.scheme === 'file' ? path.dirname(document.uri.fsPath) : os.homedir();
   return {
     sql: document.getText(range),
-    origin: { uri: document.uri, start: range?.start ?? new vscode.Position(0, 0) },
+    origin: { uri: document.uri, text: document.getText(), start: range?.start ?? new vscode.Position(0, 0) },
     workingDirectory: folder?.uri.fsPath ?? besideFile,
   };
 }

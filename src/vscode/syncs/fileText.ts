@@ -18,9 +18,24 @@ export async function fileText(uri: vscode.Uri): Promise<string | undefined> {
     // A link may lead to what has no end.
     if ((type & vscode.FileType.File) === 0) throw new Error('It is no file.');
     if (size > MAX_BYTES) throw new Error(`It has ${size} bytes, which are too many.`);
-    return await vscode.workspace.decode(await vscode.workspace.fs.readFile(uri), { uri });
+    return await textOf(await vscode.workspace.fs.readFile(uri), uri);
   } catch (error) {
     if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return undefined;
     throw error;
+  }
+}
+
+/** UTF-8, as a file says itself whose first bytes are these. */
+const UTF8_MARK = [0xef, 0xbb, 0xbf];
+
+async function textOf(bytes: Uint8Array, uri: vscode.Uri): Promise<string> {
+  // Editors in a browser fail to decode such files.
+  if (UTF8_MARK.every((byte, i) => bytes[i] === byte)) return new TextDecoder().decode(bytes);
+  try {
+    return await vscode.workspace.decode(bytes, { uri });
+  } catch (error) {
+    throw error instanceof Error
+      ? error
+      : new Error('The editor cannot tell what its bytes stand for.', { cause: error });
   }
 }

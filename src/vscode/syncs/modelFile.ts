@@ -1,10 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { invalidArgument, ProblemError } from '../../core/problem.ts';
 import { modelPathBreach } from '../../core/sync/definition/modelPath.ts';
 import type { SqlSource } from '../exports/sqlSource.ts';
 import { fileText } from './fileText.ts';
+import { leadsOut } from './links.ts';
 
 /** Where a model is, whether or not there is such a file. @param model its path from the workspace folder */
 export function modelUri(folder: vscode.WorkspaceFolder, model: string): vscode.Uri {
@@ -50,20 +49,5 @@ export async function readModel(
       fix: 'Check its path.',
     });
   }
-  return { sql, origin: { uri, start: new vscode.Position(0, 0) }, workingDirectory: folder.uri.fsPath };
-}
-
-/** Whether a link leads to a file outside of the workspace: who has written the link need not be the user. */
-async function leadsOut(folder: vscode.WorkspaceFolder, uri: vscode.Uri): Promise<boolean> {
-  // Other file systems have no links that the editor would follow by itself.
-  if (uri.scheme !== 'file') return false;
-  const file = await realpath(uri.fsPath).catch(() => undefined);
-  if (file === undefined) return false;
-  for (const { uri: root } of [folder, ...(vscode.workspace.workspaceFolders ?? [])]) {
-    if (root.scheme !== 'file') continue;
-    const real = await realpath(root.fsPath).catch(() => undefined);
-    const fromRoot = real === undefined ? '' : path.relative(real, file);
-    if (fromRoot !== '' && !path.isAbsolute(fromRoot) && fromRoot.split(path.sep)[0] !== '..') return false;
-  }
-  return true;
+  return { sql, origin: { uri, text: sql, start: new vscode.Position(0, 0) }, workingDirectory: folder.uri.fsPath };
 }

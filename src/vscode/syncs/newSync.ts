@@ -12,6 +12,7 @@ import type { SqlSource } from '../exports/sqlSource.ts';
 import { requireTrust } from '../trust.ts';
 import { addChanges } from './editFile.ts';
 import { fileText } from './fileText.ts';
+import { leadsOut } from './links.ts';
 import { modelPath } from './modelFile.ts';
 import { syncsFile } from './syncFiles.ts';
 
@@ -42,7 +43,11 @@ export async function definitionOfExport(work: SqlExport, folder: vscode.Workspa
 export async function addDefinition(folder: vscode.WorkspaceFolder, definition: NewDefinition): Promise<vscode.Uri> {
   requireTrust();
   const uri = syncsFile(folder);
-  const before = (await fileText(uri)) ?? '';
+  if (await leadsOut(folder, uri)) throw invalidArgument(`${SYNCS_FILE} is a link that leads out of the workspace.`);
+  const stored = await fileText(uri).catch((error: unknown) => {
+    throw invalidArgument(`${SYNCS_FILE} cannot be read. ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const before = stored ?? '';
   const parsed = parseSyncs(before);
   const broken = unreadable(parsed);
   if (broken !== undefined) throw invalidArgument(`${SYNCS_FILE} cannot be used. ${broken.message}`);

@@ -4,8 +4,10 @@ import { spanOf } from '../../core/sync/definition/checkSyncs.ts';
 import { findSync } from '../../core/sync/definition/findSync.ts';
 import { RunQueue, type RunStage, WHEN_RUNNING, type WhenRunning } from '../../core/sync/runQueue.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
+import { shownError } from '../commands.ts';
 import type { SqlExport } from '../exports/exportQuery.ts';
 import type { SqlSource } from '../exports/sqlSource.ts';
+import type { Log } from '../log.ts';
 import { requireTrust } from '../trust.ts';
 import type { LastRuns } from './lastRuns.ts';
 import { readModel } from './modelFile.ts';
@@ -29,14 +31,16 @@ export class SyncRuns implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   readonly #last: LastRuns;
+  readonly #log: Log;
   /** What stops the runs of each sync. */
   readonly #stops = new Map<string, Set<AbortController>>();
 
   /** @param exportSql runs what is known in full */
-  constructor(files: SyncFiles, exportSql: (work: SqlExport) => Promise<RunResult>, last: LastRuns) {
+  constructor(files: SyncFiles, exportSql: (work: SqlExport) => Promise<RunResult>, last: LastRuns, log: Log) {
     this.#files = files;
     this.#export = exportSql;
     this.#last = last;
+    this.#log = log;
   }
 
   /** How far the runs of a sync are that have not ended. */
@@ -46,7 +50,7 @@ export class SyncRuns implements vscode.Disposable {
 
   /**
    * Runs a sync. The definition and the model are read when the run begins; what changes later is for the next run.
-   * @throws ProblemError; nothing of the run is visible then
+   * @throws ProblemError that may be shown; nothing of the run is visible then
    */
   async run(name: SyncName, { inputs, signal, ...options }: RunOptions = {}): Promise<RunResult> {
     requireTrust();
@@ -62,6 +66,9 @@ export class SyncRuns implements vscode.Disposable {
         () => this.#begin(name, inputs, { ...options, signal: any }),
         any,
       );
+    } catch (error) {
+      // Tasks, schedules and runs of several show it themselves.
+      throw shownError(error, this.#log);
     } finally {
       stops.delete(stop);
       if (stops.size === 0) this.#stops.delete(key);
@@ -111,14 +118,8 @@ export async function definedSync(files: SyncFiles, { syncId, definition }: Sync
 
 async function readFile(files: SyncFiles, definition: vscode.Uri): Promise<SyncFile> {
   const folder = files.folderOf(definition);
-  const name = vscode.workspace.asRelativePath(definition);
-  let file: SyncFile | undefined;
-  try {
-    file = folder === undefined ? undefined : await files.read(folder);
-  } catch (error) {
-    throw invalidArgument(`${name} cannot be read. ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (file === undefined) throw invalidArgument(`There is no file ${name}.`);
+  const file = folder === undefined ? undefined : await files.read(folder);
+  if (file === undefined) throw invalidArgument(`There is no file ${vscode.workspace.asRelativePath(definition)}.`);
   return file;
 }
 
@@ -142,7 +143,7 @@ export async function sourceOf({ file: { folder, uri, text }, sync }: DefinedSyn
   const { model, sql = '', id: syncId } = sync;
   if (model !== undefined) return readModel(folder, model);
   const range = new TextPlaces(text).range(spanOf(sync, 'sql'));
-  return { sql, definedIn: { uri, syncId, range }, workingDirectory: folder.uri.fsPath };
+  return { sql, definedIn: { uri, text, syncId, range }, workingDirectory: folder.uri.fsPath };
 }
 
 function together(defined: unknown, given: unknown): unknown {

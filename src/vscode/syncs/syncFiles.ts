@@ -1,15 +1,18 @@
 import * as vscode from 'vscode';
-import { parseSyncs } from '../../core/sync/definition/parseSyncs.ts';
+import { parseSyncs, unreadableFile } from '../../core/sync/definition/parseSyncs.ts';
 import { type ParsedSyncs, type SyncDefinition, SYNCS_FILE } from '../../core/sync/definition/syncDefinition.ts';
 import type { Log } from '../log.ts';
 import { fileText } from './fileText.ts';
+import { leadsOut } from './links.ts';
 
 /** A file of definitions, as it was read. */
 export interface SyncFile {
   /** The workspace folder whose syncs it defines. */
   folder: vscode.WorkspaceFolder;
   uri: vscode.Uri;
+  /** Empty where it cannot be read. */
   text: string;
+  isRead: boolean;
   parsed: ParsedSyncs;
 }
 
@@ -82,18 +85,22 @@ export class SyncFiles implements vscode.Disposable {
     return reading;
   }
 
-  /**
-   * A folder's file as it is now; undefined if it has none.
-   * @throws whatever the file system does when it cannot be read
-   */
+  /** A folder's file as it is now; undefined if it has none. That it cannot be read is found in it. */
   async read(folder: vscode.WorkspaceFolder): Promise<SyncFile | undefined> {
     if (!vscode.workspace.isTrusted) return undefined;
     const uri = syncsFile(folder);
-    const text = await fileText(uri);
-    if (text === undefined) return undefined;
-    const known = this.#files.find((file) => file.uri.toString() === uri.toString());
-    if (known?.text === text) return { ...known, folder };
-    return { folder, uri, text, parsed: parseSyncs(text) };
+    try {
+      const text = await fileText(uri);
+      if (text === undefined) return undefined;
+      if (await leadsOut(folder, uri)) throw new Error('It is a link that leads out of the workspace.');
+      const known = this.#files.find((file) => file.uri.toString() === uri.toString());
+      if (known?.text === text && known.isRead) return { ...known, folder };
+      return { folder, uri, text, isRead: true, parsed: parseSyncs(text) };
+    } catch (error) {
+      this.#log.error(`${vscode.workspace.asRelativePath(uri, true)} could not be read.`, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      return { folder, uri, text: '', isRead: false, parsed: unreadableFile(reason) };
+    }
   }
 
   dispose(): void {
@@ -120,12 +127,8 @@ export class SyncFiles implements vscode.Disposable {
   async #readAll(): Promise<void> {
     const files: SyncFile[] = [];
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
-      try {
-        const file = await this.read(folder);
-        if (file !== undefined) files.push(file);
-      } catch (error) {
-        this.#log.error(`${vscode.workspace.asRelativePath(syncsFile(folder), true)} could not be read.`, error);
-      }
+      const file = await this.read(folder);
+      if (file !== undefined) files.push(file);
     }
     this.#files = files;
     this.#changed.fire(undefined);

@@ -1,10 +1,11 @@
-import * as vscode from 'vscode';
+import path from 'node:path';
+import type * as vscode from 'vscode';
 import { ProblemError } from '../../../core/problem.ts';
 import { sideBySide } from '../../../core/sideBySide.ts';
 import { pathOf, spanOf } from '../../../core/sync/definition/checkSyncs.ts';
 import type { SyncDefinition, SyncFinding, SyncFix } from '../../../core/sync/definition/syncDefinition.ts';
 import type { Column } from '../../../exporter/protocol.ts';
-import type { QueryOf } from '../../exports/querySource.ts';
+import { preparationOf, type QueryOf } from '../../exports/querySource.ts';
 import { exportOf, sourceOf } from '../runSync.ts';
 import type { DefinedSync, SyncFile } from '../syncFiles.ts';
 
@@ -14,6 +15,14 @@ const MOST_DESCRIBED = 20;
 /** Columns that are proposed as the key. */
 const PROPOSALS = 5;
 const KEPT = 200;
+/** A query that takes longer to describe is one whose columns are not known: nobody has asked for it. */
+const LONGEST_MS = 10_000;
+
+/** What a query gives, and the texts that name the files that it reads. */
+interface Described {
+  columns: Promise<string[]>;
+  texts: string;
+}
 
 /** Has the engine say which columns a query gives. */
 export type Describe = (query: QueryOf, signal: AbortSignal) => Promise<Column[]>;
@@ -21,7 +30,7 @@ export type Describe = (query: QueryOf, signal: AbortSignal) => Promise<Column[]
 /** Looks at the models of syncs: whether they are there, and whether their queries give the key. */
 export class ModelChecks implements vscode.Disposable {
   readonly #describe: Describe;
-  readonly #columns = new Map<string, Promise<string[]>>();
+  readonly #described = new Map<string, Described>();
   /** Models that are there, by their URIs. */
   readonly #there = new Set<string>();
   readonly #disposed = new AbortController();
@@ -69,14 +78,23 @@ export class ModelChecks implements vscode.Disposable {
    */
   async columns(defined: DefinedSync): Promise<string[]> {
     const { source, given } = await exportOf(defined);
-    const { prepare, inputs } = given;
-    const key = JSON.stringify([source.workingDirectory, source.sql, prepare, inputs]);
-    const known = this.#columns.get(key);
-    if (known !== undefined) return known;
-    const columns = this.#describe({ source, given }, this.#disposed.signal).then((all) => all.map(({ name }) => name));
-    this.#columns.set(key, columns);
-    if (this.#columns.size > KEPT) this.#columns.delete(this.#columns.keys().next().value ?? '');
-    columns.catch(() => this.#columns.delete(key));
+    const preparation = await preparationOf({ source, given });
+    // All that decides on what the query gives, but for the files that it reads.
+    const texts = JSON.stringify([source.sql, preparation?.sql, preparation?.origin?.uri.path, given.inputs]);
+    const key = `${source.workingDirectory}\n${texts}`;
+    const known = this.#described.get(key);
+    if (known !== undefined) return known.columns;
+    const limit = AbortSignal.timeout(LONGEST_MS);
+    const columns = this.#describe({ source, given }, AbortSignal.any([this.#disposed.signal, limit])).then(
+      (all) => all.map(({ name }) => name),
+      (error: unknown) => {
+        if (limit.aborted) return [];
+        throw error;
+      },
+    );
+    this.#described.set(key, { columns, texts: texts.toLowerCase() });
+    if (this.#described.size > KEPT) this.#described.delete(this.#described.keys().next().value ?? '');
+    columns.catch(() => this.#described.delete(key));
     return columns;
   }
 
@@ -86,9 +104,19 @@ export class ModelChecks implements vscode.Disposable {
     this.forgetColumns();
   }
 
-  /** Forgets what queries give: they, or the files that they read, may be others. */
+  /** Forgets what queries give: they may be others. */
   forgetColumns(): void {
-    this.#columns.clear();
+    this.#described.clear();
+  }
+
+  /**
+   * Forgets what those queries give that may read a file, which has changed.
+   * @returns whether there are any
+   */
+  fileChanged({ path: file }: vscode.Uri): boolean {
+    const before = this.#described.size;
+    for (const [key, { texts }] of this.#described) if (mayRead(texts, file)) this.#described.delete(key);
+    return this.#described.size < before;
   }
 
   dispose(): void {
@@ -128,4 +156,16 @@ function unknownColumns(sync: SyncDefinition, columns: readonly string[]): SyncF
   const message = `The query gives no column ${names}. It gives: ${shown}`;
   const more: SyncFix = { kind: 'choose-key', syncId: sync.id };
   return [{ code: 'unknown-column', severity: 'error', message, span, index: sync.index, fixes: [...fixes, more] }];
+}
+
+/**
+ * Whether a query may read a file. Names are put together in many ways, and stand for many files where they have stars, but
+ * what a file ends with is nearly always there.
+ * @param texts in lower case
+ */
+function mayRead(texts: string, file: string): boolean {
+  const name = path.posix.basename(file).toLowerCase();
+  const ending = path.posix.extname(name);
+  if (ending !== '' && texts.includes(ending)) return true;
+  return texts.includes(name) || /[*?]['"\\]/.test(texts);
 }

@@ -63,12 +63,19 @@ export class SyncProblems implements vscode.Disposable {
       this.models.forgetColumns();
       this.#describeSoon();
     };
+    const all = vscode.workspace.createFileSystemWatcher('**/*');
+    const read = (uri: vscode.Uri): void => {
+      if (this.models.fileChanged(uri)) this.#describeSoon();
+    };
     this.#subscriptions.push(
       this.models,
-      models,
-      ...[models.onDidCreate(moved), models.onDidChange(changed), models.onDidDelete(moved)],
+      ...[models, models.onDidCreate(moved), models.onDidChange(changed), models.onDidDelete(moved)],
+      ...[all, all.onDidCreate(read), all.onDidChange(read), all.onDidDelete(read)],
       ...[files.onDidChange(again), context.destinations.onDidChange(again), context.checks.onDidChange(again)],
       vscode.window.onDidChangeVisibleTextEditors(() => this.#describeSoon()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('s3Destinations.query.prepare')) this.#describeSoon();
+      }),
     );
   }
 
