@@ -53,3 +53,9 @@ export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
+
+/** The first of many, and how many more there are: `a, b and 7 more`. */
+export function formatList(items: readonly string[], most: number): string {
+  const first = items.slice(0, most).join(', ');
+  return items.length > most ? `${first} and ${(items.length - most).toLocaleString('en-US')} more` : first;
+}

@@ -47,6 +47,8 @@ export interface HostSession {
   read(key: string): Promise<ReadObject>;
   /** The keys of unfinished uploads in the bucket. */
   unfinished(): Promise<string[]>;
+  /** Has the store refuse to delete some of the objects, until its faults are cleared. @param key `*` stands for anything */
+  refuseDeletes(key: string): void;
   /** Fails unless the bucket is empty, without unfinished uploads. */
   assertNothingThere(): Promise<void>;
   /** Removes all objects and all destinations. */
@@ -86,6 +88,11 @@ export async function openHostSession(): Promise<HostSession> {
     keys,
     unfinished,
     read: (key) => readObject(client, key),
+    refuseDeletes(key) {
+      const answer = { status: 403, code: 'AccessDenied' };
+      s3.faults.add({ op: 'DeleteObjects', times: 1e6, answer });
+      s3.faults.add({ op: 'DeleteObject', key, times: 1e6, answer });
+    },
     async assertNothingThere() {
       assert.deepEqual(await keys(), []);
       assert.deepEqual(await unfinished(), []);

@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import * as vscode from 'vscode';
-import { problemOf, run, workspaceFile, writeWorkspaceFile } from './hostSession.ts';
+import { watchedUntil } from '../fixtures/watchedUntil.ts';
+import {
+  eventually,
+  type HostSession,
+  openHostSession,
+  problemOf,
+  run,
+  workspaceFile,
+  writeWorkspaceFile,
+} from './hostSession.ts';
+import { Messages } from './messages.ts';
 
 const FILE = '.vscode/s3-syncs.json';
 const OWN_SETTINGS = '.vscode/settings.json';
 const SETTING = 'syncs.allowSchedule';
+/** Where the extension keeps what belongs to no workspace, in the folder of the user's data. */
+const STORAGE = 'User/globalStorage/s3destinations.s3-destinations';
+const LEFT =
+  /^warning: A scheduled run has completed\. due: A file of an earlier set could not be deleted \(AccessDenied\)\. The next run takes them up\. \[Show Log\]$/;
+const FAILED = /^error: The scheduled run of broken failed\. .*missing.* \[Show Log\]$/;
+const MISSED =
+  /^warning: Scheduled runs were missed while the editor was closed or the machine slept: missed \(.*\d\d:\d\d.*\), often \(.*\)\. \[Run Each Now\]$/;
 const SYNC = { destination: 'nowhere', sql: 'SELECT 1 AS n' };
 
 interface State {
@@ -47,5 +65,64 @@ describe('the schedule of syncs', () => {
     assert.equal(problem.code, 'invalid-argument');
     assert.match(problem.message, /“schedule” cannot be used/);
     assert.deepEqual(await scheduled({ on: true }), { on: false, syncs: [] });
+  });
+
+  describe('once it is on', () => {
+    let session: HostSession;
+    let messages: Messages;
+    before(async () => {
+      session = await openHostSession();
+      await session.addDestination('store', { pathPrefix: '', target: { gzip: false } });
+      messages = new Messages();
+    });
+    after(async () => {
+      messages.restore();
+      await session.close();
+    });
+
+    const DUE = { destination: 'store', mode: 'mirror', schedule: '1m', sql: 'SELECT 7 AS n' };
+    const watched = (minutes: number, schedules: Record<string, string>): void => {
+      const storage = path.join(path.dirname(process.env.S3_DESTINATIONS_TEST_LOGS!), STORAGE);
+      watchedUntil(storage, workspaceFile(FILE).toString(), minutes, schedules);
+    };
+    const filesOf = async (syncId: string): Promise<string[]> =>
+      (await session.keys()).filter((key) => key.startsWith(`${syncId}/`));
+    async function ran(syncId: string, times: number): Promise<void> {
+      for (const end = Date.now() + 15_000; (await filesOf(syncId)).length < times;) {
+        assert.ok(Date.now() < end, `${syncId} was not run by its schedule.`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+
+    it('runs what is due, and says what fails, and what is left of an earlier set', async () => {
+      await define({ ...DUE, id: 'due' }, { ...DUE, id: 'broken', sql: 'SELECT missing' });
+      const first = await run<{ files: { key: string }[] }>('runSync', { syncId: 'due' });
+      session.refuseDeletes('*.csv');
+      watched(1, { due: '1m', broken: '1m' });
+      messages.told.length = 0;
+      assert.equal((await scheduled({ on: true })).on, true);
+      await ran('due', 2);
+      const added = (await filesOf('due')).find((key) => key !== first.files[0]!.key);
+      assert.equal((await session.read(added!)).text, 'n\n7\n');
+      await eventually(() => (messages.told.length >= 2 ? true : undefined), 'what there is to say');
+      session.s3.faults.clear();
+      assert.match(messages.told.find((text) => text.startsWith('warning')) ?? '', LEFT);
+      assert.match(messages.told.find((text) => text.startsWith('error')) ?? '', FAILED);
+      assert.equal(messages.told.length, 2, messages.told.join('\n'));
+      await scheduled({ on: false });
+    });
+
+    it('says what was missed, and runs none of it', async () => {
+      const before = new Date(Date.now() - 2 * 3_600_000);
+      const cron = `${before.getMinutes()} ${before.getHours()} * * *`;
+      await define({ ...DUE, id: 'missed', schedule: cron }, { ...DUE, id: 'often', schedule: cron });
+      watched(180, { missed: cron, often: cron });
+      messages.told.length = 0;
+      await scheduled({ on: true });
+      const told = await eventually(() => messages.told[0], 'what was missed');
+      assert.match(told, MISSED);
+      assert.deepEqual(await filesOf('missed'), []);
+      await scheduled({ on: false });
+    });
   });
 });

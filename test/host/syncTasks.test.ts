@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { type HostSession, openHostSession, run, workspaceFile, writeWorkspaceFile } from './hostSession.ts';
+import {
+  ADMIN_KEYS,
+  eventually,
+  type HostSession,
+  openHostSession,
+  run,
+  workspaceFile,
+  writeWorkspaceFile,
+} from './hostSession.ts';
+import { Messages } from './messages.ts';
 import { executeTask, TaskEvents, terminalWith } from './taskTerminal.ts';
 
 const FILE = '.vscode/s3-syncs.json';
@@ -182,6 +191,51 @@ describe('syncs as tasks, and several at once', () => {
     );
     const some = await run<Outcomes>('runAllSyncs', { syncIds: ['third'] });
     assert.deepEqual(some.runs.length, 1);
+  });
+
+  it('run all together, and say what is left of earlier sets', async () => {
+    await define({ ...NUMBERS, mode: 'mirror' }, { ...NUMBERS, id: 'third', mode: 'mirror' });
+    await run<Outcomes>('runAllSyncs', {});
+    session.refuseDeletes('*.csv');
+    const messages = new Messages();
+    const left = 'A file of an earlier set could not be deleted (AccessDenied). The next run takes them up.';
+    const told = `warning: Ran 2 syncs. numbers: ${left} third: ${left} [Show Log]`;
+    try {
+      const { runs } = await run<Outcomes>('runAllSyncs', {});
+      assert.deepEqual(
+        runs.map(({ status }) => status),
+        ['completed', 'completed'],
+      );
+      assert.deepEqual(messages.told, [told]);
+      // As a person has it done.
+      await vscode.commands.executeCommand('s3Destinations.runAllSyncs');
+      await eventually(() => (messages.told.length > 1 ? true : undefined), 'the message');
+      assert.match(
+        messages.told[1] ?? '',
+        /^warning: Ran 2 syncs\. numbers: .* files of earlier sets .* \[Show Log\]$/,
+      );
+    } finally {
+      session.s3.faults.clear();
+      messages.restore();
+    }
+  });
+
+  it('show no secret that a store repeats, and no link that it makes', async () => {
+    await define(NUMBERS);
+    const { secretAccessKey } = ADMIN_KEYS;
+    const message = `You sent ${secretAccessKey}. [Mend it](command:workbench.action.quit)`;
+    session.s3.faults.add({ times: 1e6, answer: { status: 400, code: 'EchoOfSecrets', message } });
+    try {
+      const { runs } = await run<Outcomes>('runAllSyncs', {});
+      const { text } = await executeTask((await found(1))[0]!);
+      for (const shown of [JSON.stringify(runs), text]) {
+        assert.match(shown, /Mend it/);
+        assert.ok(!shown.includes(secretAccessKey), 'A secret is shown.');
+        assert.ok(!shown.includes('](command:'), 'A link is shown.');
+      }
+    } finally {
+      session.s3.faults.clear();
+    }
   });
 
   it('are cancelled, those that wait among them, and leave nothing', async () => {

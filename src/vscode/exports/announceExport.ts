@@ -5,6 +5,7 @@ import type { RunResult } from '../../core/sync/runResult.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
 import { syncUri } from '../outputs/outputActions.ts';
 import type { OutputsTree, RunView } from '../outputs/outputsTree.ts';
+import { showInformationMessage, showWarningMessage } from '../messages.ts';
 
 const SHOW = 'Show in Outputs';
 const COPY = 'Copy S3 URI';
@@ -21,15 +22,16 @@ export async function announceExport(
   save?: () => void,
 ): Promise<void> {
   const uri = syncUri(destinations, destination, result.syncId);
-  if (result.files.length === 0) {
-    void vscode.window.showInformationMessage(`There were no rows. Nothing was written to ${uri}`);
-    return;
-  }
-  const text = kind === 'files' ? filesText(result, uri) : rowsText(result, uri);
   const { warnings = [] } = result;
   // What is left of an earlier set, and the like, must not be overlooked.
-  const show = warnings.length === 0 ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  const answer = await show([text, ...warnings].join('. '), SHOW, COPY, ...(save === undefined ? [] : [SAVE]));
+  const show = warnings.length === 0 ? showInformationMessage : showWarningMessage;
+  const withWarnings = (text: string): string => (warnings.length === 0 ? text : [`${text}.`, ...warnings].join(' '));
+  if (result.files.length === 0) {
+    void show(withWarnings(`There were no rows. Nothing was written to ${uri}`));
+    return;
+  }
+  const text = withWarnings(kind === 'files' ? filesText(result, uri) : rowsText(result, uri));
+  const answer = await show(text, SHOW, COPY, ...(save === undefined ? [] : [SAVE]));
   if (answer === SHOW) await tree.show(view, destination, result.syncId, result.runId);
   if (answer === SAVE) save?.();
   if (answer === COPY) await vscode.env.clipboard.writeText(uri);

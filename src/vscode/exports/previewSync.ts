@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { formatFiles, formatRows } from '../../core/format.ts';
+import { formatFiles, formatList, formatRows } from '../../core/format.ts';
 import type { PreviewedRun, RunPreview } from '../../core/sync/previewRun.ts';
 import { rowsAtHand, type TableMessage } from '../../core/table/tableSource.ts';
 import { showReport } from '../reports.ts';
@@ -30,18 +30,13 @@ export async function showPreview(
 }
 
 function messagesOf({ keys, wouldDelete, permissions }: RunPreview): TableMessage[] {
-  const writes = keys.length === 0 ? 'nothing' : `${formatFiles(keys.length)}: ${named(keys)}`;
+  const writes = keys.length === 0 ? 'nothing' : `${formatFiles(keys.length)}: ${formatList(keys, NAMED)}`;
   const messages: TableMessage[] = [{ kind: 'info', text: `Nothing was written. A run would write ${writes}.` }];
   if (wouldDelete.length > 0) {
-    const text = `It would delete ${formatFiles(wouldDelete.length)} of earlier sets: ${named(wouldDelete)}.`;
+    const text = `It would delete ${formatFiles(wouldDelete.length)} of earlier sets: ${formatList(wouldDelete, NAMED)}.`;
     messages.push({ kind: 'warning', text });
   }
   return [...messages, { kind: 'info', text: `It needs ${permissions.join(', ')}.` }];
-}
-
-function named(keys: readonly string[]): string {
-  const first = keys.slice(0, NAMED).join(', ');
-  return keys.length > NAMED ? `${first} and ${keys.length - NAMED} more` : first;
 }
 
 function reportOf(title: string, preview: RunPreview): string {

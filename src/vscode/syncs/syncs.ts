@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Arguments } from '../../core/arguments.ts';
+import { formatSyncs } from '../../core/format.ts';
 import { invalidArgument } from '../../core/problem.ts';
 import { modelPathBreach } from '../../core/sync/definition/modelPath.ts';
 import type { RunPreview } from '../../core/sync/previewRun.ts';
@@ -12,9 +13,10 @@ import { type ProblemsContext, SyncProblems } from './problems/syncProblems.ts';
 import { asSync } from './calledSync.ts';
 import type { DefinedSync } from '../outputs/definedSyncs.ts';
 import { LastRuns } from './lastRuns.ts';
-import { runMany, tellOutcomes } from './runMany.ts';
+import { resultsOf, runMany, tellOutcomes } from './runMany.ts';
 import type { RunOutcome } from './runOutcome.ts';
 import { definedSync, exportOf, readSync, SyncRuns } from './runSync.ts';
+import { tellWarnings } from './runWarnings.ts';
 import { createModel } from './createModel.ts';
 import { requireTrust } from '../trust.ts';
 import { chosenSync, definitionOf, namedSync, type SyncName } from './syncChoice.ts';
@@ -56,7 +58,7 @@ export class Syncs implements vscode.Disposable {
     this.#context = context;
     this.files = new SyncFiles(context.log);
     this.last = new LastRuns(context.memory);
-    this.runs = new SyncRuns(this.files, context.exportSql, this.last);
+    this.runs = new SyncRuns(this.files, context.exportSql, this.last, context.log);
     this.#problems = new SyncProblems(this.files, context);
     this.#schedule = new SyncSchedule(context, this.files, this.runs);
     const completions = new SyncCompletions(this.files, this.#problems, context.destinations);
@@ -232,7 +234,8 @@ export class Syncs implements vscode.Disposable {
       }));
       void this.#runMany(rest, true);
     };
-    if (tell) void tellOutcomes(runs, again);
+    // Whoever has called is given the rest; warnings are shown as those of a single run are.
+    void (tell ? tellOutcomes(runs, again) : tellWarnings(resultsOf(runs), `Ran ${formatSyncs(runs.length)}.`));
     return { runs };
   }
 

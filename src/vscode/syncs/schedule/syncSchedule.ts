@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Arguments } from '../../../core/arguments.ts';
+import { formatList } from '../../../core/format.ts';
 import { ProblemError } from '../../../core/problem.ts';
 import { MOST_DUE, parseSchedule, type Schedule } from '../../../core/sync/schedule/schedule.ts';
 import { type MissedRuns, Scheduler } from '../../../core/sync/schedule/scheduler.ts';
@@ -12,8 +13,10 @@ import type { Call } from '../../commands.ts';
 import type { Log } from '../../log.ts';
 import { requireTrust } from '../../trust.ts';
 import { RUNS_AT_ONCE } from '../runMany.ts';
+import { tellWarnings } from '../runWarnings.ts';
 import type { SyncRuns } from '../runSync.ts';
 import type { SyncFile, SyncFiles } from '../syncFiles.ts';
+import { showErrorMessage, showInformationMessage, showWarningMessage } from '../../messages.ts';
 import { ScheduleStatus, whenOf } from './scheduleStatus.ts';
 
 const SETTING = 'syncs.allowSchedule';
@@ -21,6 +24,8 @@ const SETTING = 'syncs.allowSchedule';
 const OFFERED = 'syncs.scheduleOffered';
 const SHOW_LOG = 'Show Log';
 const SHOW_EVERY_MS = 60_000;
+/** Of many syncs, only the first are named in a message. */
+const NAMED = 10;
 
 /** What a schedule needs of the extension. */
 export interface ScheduleContext {
@@ -173,17 +178,16 @@ export class SyncSchedule implements vscode.Disposable {
     this.#running.push(syncId);
     this.#show();
     try {
-      await this.#runs.run({ syncId, definition }, { quiet: true, onProgress: () => undefined });
+      const result = await this.#runs.run({ syncId, definition }, { quiet: true, onProgress: () => undefined });
       log.info(`${syncId} was run by its schedule.`);
+      void tellWarnings([result], 'A scheduled run has completed.');
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log.error(`${syncId}, run by its schedule: ${message}`, error);
       if (error instanceof ProblemError && error.code === 'cancelled') return;
-      void vscode.window
-        .showErrorMessage(`The scheduled run of ${syncId} failed. ${message}`, SHOW_LOG)
-        .then((answer) => {
-          if (answer === SHOW_LOG) log.show();
-        });
+      void showErrorMessage(`The scheduled run of ${syncId} failed. ${message}`, SHOW_LOG).then((answer) => {
+        if (answer === SHOW_LOG) log.show();
+      });
     } finally {
       this.#running.splice(this.#running.indexOf(syncId), 1);
       this.#show();
@@ -194,10 +198,10 @@ export class SyncSchedule implements vscode.Disposable {
     const list = runs.map(({ syncId, times, last }) =>
       times === 1 ? `${syncId} (${whenOf(last)})` : `${syncId} (${timesText(times)}, last ${whenOf(last)})`,
     );
-    const message = `Scheduled runs were missed while the editor was closed or the machine slept: ${list.join(', ')}.`;
+    const message = `Scheduled runs were missed while the editor was closed or the machine slept: ${formatList(list, NAMED)}.`;
     this.#context.log.warn(message);
     const runNow = runs.length === 1 ? 'Run Now' : 'Run Each Now';
-    if ((await vscode.window.showWarningMessage(message, runNow)) !== runNow) return;
+    if ((await showWarningMessage(message, runNow)) !== runNow) return;
     for (const { syncId } of runs) await this.#run(syncId, definition);
   }
 
@@ -210,8 +214,7 @@ export class SyncSchedule implements vscode.Disposable {
     const what = ids.length === 1 ? `The sync ${ids.join()} has` : `${ids.length} syncs of this workspace have`;
     const yes = 'Run by Schedule';
     const message = `${what} a schedule. Run ${ids.length === 1 ? 'it' : 'them'} while the editor is open?`;
-    if ((await vscode.window.showInformationMessage(message, yes, 'No')) === yes)
-      await allow(SETTING, foldersOf(scheduled));
+    if ((await showInformationMessage(message, yes, 'No')) === yes) await allow(SETTING, foldersOf(scheduled));
   }
 
   async #ask(scheduled: readonly { file: SyncFile }[]): Promise<boolean | undefined> {
@@ -220,12 +223,12 @@ export class SyncSchedule implements vscode.Disposable {
       next === undefined ? `${syncId}: ${schedule}` : `${syncId}: ${whenOf(new Date(next))}`,
     );
     if (scheduled.length === 0) {
-      void vscode.window.showInformationMessage('No sync of this workspace has a “schedule”.');
+      void showInformationMessage('No sync of this workspace has a “schedule”.');
       return undefined;
     }
     const toggle = {
       label: on ? '$(debug-pause) Turn the schedule off' : '$(play) Turn the schedule on',
-      detail: when.join(' · '),
+      detail: formatList(when, NAMED),
     };
     const title = on ? 'Scheduled syncs run while the editor is open' : 'Scheduled syncs do not run';
     return (await vscode.window.showQuickPick([toggle], { title })) === undefined ? undefined : !on;
