@@ -38,7 +38,7 @@ describe('the form of a destination', () => {
   before(async () => {
     config = path.join(mkdtempSync(path.join(os.tmpdir(), 's3d-ui-aws-')), 'config');
     writeFileSync(config, '[profile dev]\nregion = eu-west-1\n[profile nightly]\ncredential_process = true\n');
-    session = await openUiSession(BUCKET, {}, () => [], { AWS_CONFIG_FILE: config });
+    session = await openUiSession(BUCKET, {}, () => [], { env: { AWS_CONFIG_FILE: config } });
     session.window.page.on('console', (message) => {
       if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text());
     });

@@ -19,6 +19,8 @@ export interface EditorOptions {
   developmentExtensions?: readonly string[];
   /** VSIX files to install before the start. */
   vsix?: readonly string[];
+  /** Has the editor ask whether the user trusts a workspace; it trusts all by default. */
+  workspaceTrust?: boolean;
   /** User settings, beside the quiet ones the harness sets; for example `workbench.colorTheme`. */
   settings?: Readonly<Record<string, unknown>>;
   /** User data that outlives the editor; settings in it are left as they are. Otherwise a temporary folder. */
@@ -36,8 +38,8 @@ export interface RunningEditor {
   server: EditorServer;
   /** The address a person can open in a browser of this machine. Secret: whoever has it can run commands. */
   url: string;
-  /** Opens a window in a headless browser of its own and waits until it can be used. */
-  openWindow(options?: BrowserOptions): Promise<Workbench>;
+  /** Opens a window in a headless browser of its own and waits until it can be used; `empty` has no folder. */
+  openWindow(options?: BrowserOptions & { empty?: boolean }): Promise<Workbench>;
   /** Changes one user setting (`undefined` removes it); open windows follow when they are reloaded. */
   setSetting(name: string, value: unknown): void;
   /** Closes the windows, ends the server and removes the temporary folders. May be called twice. */
@@ -86,13 +88,14 @@ export async function startEditor(options: EditorOptions = {}): Promise<RunningE
   };
   try {
     mkdirSync(extensionsDir, { recursive: true });
-    seedSettings(dataDir, options.settings);
+    seedSettings(dataDir, { 'security.workspace.trust.enabled': options.workspaceTrust ?? false, ...options.settings });
     for (const vsix of options.vsix ?? []) await installVsix(editor, vsix, { dataDir, extensionsDir });
     server = await startServer(editor, {
       dataDir,
       extensionsDir,
       developmentExtensions: options.developmentExtensions ?? [],
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.workspaceTrust === undefined ? {} : { workspaceTrust: options.workspaceTrust }),
       ...(options.env === undefined ? {} : { env: options.env }),
     });
   } catch (error) {
@@ -100,10 +103,11 @@ export async function startEditor(options: EditorOptions = {}): Promise<RunningE
     throw error;
   }
   const url = windowUrl(server, { folder: options.folder });
-  const openWindow = async (browserOptions?: BrowserOptions) => {
+  const emptyUrl = windowUrl(server, {});
+  const openWindow = async ({ empty, ...browserOptions }: BrowserOptions & { empty?: boolean } = {}) => {
     const browser = await launchBrowser(editor, browserOptions);
     browsers.push(browser);
-    await browser.page.goto(url, { waitUntil: 'commit' });
+    await browser.page.goto(empty ? emptyUrl : url, { waitUntil: 'commit' });
     const workbench = new Workbench(browser.page);
     await workbench.ready();
     return workbench;

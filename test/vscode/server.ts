@@ -51,6 +51,8 @@ export interface ServerOptions {
    * Notifications do not show in such a window.
    */
   forTests?: boolean;
+  /** Has the editor ask whether the user trusts a workspace; it trusts all by default. */
+  workspaceTrust?: boolean;
   /** More arguments of the server. */
   args?: readonly string[];
   /** More environment variables, for the server and the extension hosts. */
@@ -83,7 +85,8 @@ function serverArguments(options: ServerOptions, tokenFile: string): string[] {
   return [
     ...['--host', '127.0.0.1', '--port', String(options.port ?? 0)],
     ...['--connection-token-file', tokenFile, '--accept-server-license-terms'],
-    ...['--disable-telemetry', '--disable-experiments', '--disable-workspace-trust'],
+    ...['--disable-telemetry', '--disable-experiments'],
+    ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
     // The extension host gets the environment of the caller as it is, not that of a login shell.
     '--force-disable-user-env',
     ...(options.forTests ? ['--enable-smoke-test-driver'] : []),

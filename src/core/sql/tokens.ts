@@ -25,6 +25,9 @@ const TOKEN = new RegExp(
   'y',
 );
 const IS_SPACE = new RegExp(`[${SPACE}]`);
+/** Space beyond ASCII. */
+const ODD_SPACE = new RegExp(`(?=[${SPACE}])[\\u0080-\\uffff]`);
+const ODD_SPACES = new RegExp(ODD_SPACE, 'g');
 
 /** Takes SQL apart. The tokens' texts, one after the other, are the SQL. */
 export function* tokens(sql: string): Generator<Token> {
@@ -66,10 +69,8 @@ function commentEnd(sql: string, start: number): number {
  * of those for space here and for letters there.
  */
 export function withPlainSpaces(sql: string): string {
-  // eslint-disable-next-line no-control-regex -- all of ASCII
-  if (/^[\u0000-\u007f]*$/.test(sql)) return sql;
+  if (!ODD_SPACE.test(sql)) return sql;
   const parts: string[] = [];
-  // eslint-disable-next-line no-control-regex -- all of ASCII
-  for (const { kind, text } of tokens(sql)) parts.push(kind === 'space' ? text.replace(/[^\u0000-\u007f]/g, ' ') : text);
+  for (const { kind, text } of tokens(sql)) parts.push(kind === 'space' ? text.replace(ODD_SPACES, ' ') : text);
   return parts.join('');
 }
