@@ -60,6 +60,8 @@ describe('the schedule of a workspace', () => {
       assert.ok(Date.now() < end, 'The sync was not run.');
       await sleep(100);
     }
+    // It comes with a movement.
+    await sleep(500);
     await shot('87-schedule-failed-light');
     // What a workspace says is no link that the editor would follow.
     assert.equal(await failed.item.getByRole('link').filter({ hasText: 'Mend' }).count(), 0);

@@ -55,7 +55,7 @@ async function makeRepair({ destination: name }: Problem, repair: Repair): Promi
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { code, message, fix = '' } = error.problem;
-    if (code !== 'cancelled') void vscode.window.showErrorMessage(withoutLinks(`${message} ${fix}`.trim()));
+    if (code !== 'cancelled') void showErrorMessage(`${message} ${fix}`.trim());
   }
 }
 
