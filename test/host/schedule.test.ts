@@ -41,6 +41,9 @@ describe('the schedule of syncs', () => {
       .update(SETTING, undefined, vscode.ConfigurationTarget.Global);
   });
 
+  // Reads the definitions anew: the tests that follow must not meet those of these.
+  after(() => problemOf(run('runAllSyncs', {})));
+
   const define = (...syncs: object[]): Promise<vscode.Uri> => writeWorkspaceFile(FILE, JSON.stringify({ syncs }));
   const scheduled = (given: object = {}): Promise<State> => run('scheduleSyncs', given);
 

@@ -232,8 +232,8 @@ describe('syncs as tasks, and several at once', () => {
       for (const shown of [JSON.stringify(runs), text]) {
         assert.match(shown, /Mend ?it/);
         assert.ok(!shown.includes(secretAccessKey), 'A secret is shown.');
-        assert.ok(!shown.includes('](command:'), 'A link is shown.');
       }
+      assert.ok(!JSON.stringify(runs).includes('](command:'), 'A link is shown.');
     } finally {
       session.s3.faults.clear();
     }
