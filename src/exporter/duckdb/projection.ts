@@ -151,7 +151,12 @@ function plainText(type: DuckDBType, x: string): string | undefined {
 function floatText(type: DuckDBType, x: string, ofNull: string, ofNotFinite: string): string {
   const text = `CAST(${x} AS VARCHAR)`;
   const rest = `WHEN ${x} IS NULL THEN ${ofNull} ELSE ${ofNotFinite} END`;
-  if ((type.typeId as number) !== T.double) return `CASE WHEN isfinite(${x}) THEN ${text} ${rest}`;
+  if ((type.typeId as number) === T.float) {
+    // Of a float half-way between two shorter texts, the engine writes all digits.
+    const shorter = `left(${text}, -1)`;
+    const tie = `${text} LIKE '%.%5' AND TRY_CAST(${shorter} AS FLOAT) = ${x} THEN ${shorter}`;
+    return `CASE WHEN NOT isfinite(${x}) THEN ${ofNotFinite} WHEN ${tie} WHEN ${x} IS NULL THEN ${ofNull} ELSE ${text} END`;
+  }
   const list = MISWRITTEN.map((double) => `CAST('${double}' AS DOUBLE)`);
   const cases = MISWRITTEN.map((double, i) => `WHEN ${list[i] ?? ''} THEN '${double}'`).join(' ');
   const miswritten = `abs(${x}) IN (${list.join(', ')}) THEN concat(if(${x} < 0, '-', ''), CASE abs(${x}) ${cases} END)`;

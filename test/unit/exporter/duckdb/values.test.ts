@@ -249,6 +249,27 @@ describe('values', () => {
     }
   });
 
+  it('doubles and floats with a fraction are written with no more digits than it takes', async () => {
+    const wide = (i: number): number => 10 ** (i % 12) * (1 + Math.random());
+    const doubles = Array.from({ length: 500 }, (_, i) => wide(i));
+    // Of halves, quarters and so on many lie just between two shorter texts.
+    const floats = Array.from({ length: 2000 }, (_, i) => Math.fround(wide(i % 7)));
+    const digits = (text: string): number => text.replace(/e.*|\./gi, '').replace(/^0+|0+$/g, '').length;
+    const shortest = (float: number): number => {
+      for (let precision = 1; ; precision++)
+        if (Math.fround(Number(float.toPrecision(precision))) === float) return precision;
+    };
+    const [d, f] = [JSON.stringify(doubles), JSON.stringify(floats)];
+    const text = await workspace.text(`select unnest('${d}'::double[]) as d, unnest('${f}'::double[]::float[]) as f`);
+    const rows = text.trimEnd().split('\n').slice(1);
+    for (const [i, row] of rows.entries()) {
+      const [double = '', float = ''] = row.split(',');
+      if (double !== '') assert.ok(digits(double) <= digits(String(doubles[i])), `${double}: ${doubles[i]!}`);
+      assert.equal(Math.fround(Number(float)), floats[i]);
+      if (floats[i]! % 1 !== 0) assert.ok(digits(float) <= shortest(floats[i]!), `${float}: ${floats[i]!}`);
+    }
+  });
+
   it('any text comes through, in both formats', async () => {
     const texts = fc.sample(fc.string({ unit: 'grapheme', maxLength: 30 }), 300);
     const odd = fc.sample(fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', '\\', 'a', "'", '{', ' ') }), 300);
