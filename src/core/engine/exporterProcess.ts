@@ -114,8 +114,12 @@ async function start<R>(
   const child = fork(options.program, [], {
     cwd: options.workingDirectory,
     execArgv: [],
-    // The pool deflates; the engine's writer keeps one of its threads for itself.
-    env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(cores + 2) },
+    // The pool deflates; the engine's writer keeps one of its threads for itself. More than that would be in its way.
+    env: {
+      ...withoutSecrets(process.env),
+      ELECTRON_RUN_AS_NODE: '1',
+      UV_THREADPOOL_SIZE: String(Math.max(3, cores + 1)),
+    },
     stdio: ['ignore', 'ignore', 'pipe', made?.theirs ?? 'pipe', feed === undefined ? 'ignore' : 'pipe', 'ipc'],
   });
   // Ours would keep the pipe open when the exporter has ended.
