@@ -16,7 +16,7 @@ export class SqlProblems implements vscode.Disposable {
   readonly #found = new Map<string, Map<string, Found>>();
   readonly #onChange = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
     // What was wrong may have been mended; the next run says.
-    if (contentChanges.length > 0) void this.#check(document.uri);
+    if (contentChanges.length > 0) this.#keep(document.uri, () => document.getText());
   });
   /** Files also change without being open. Made when there is something to show. */
   #watcher: vscode.FileSystemWatcher | undefined;
@@ -71,7 +71,15 @@ export class SqlProblems implements vscode.Disposable {
     // A file that cannot be read now says nothing.
     const now = await fileText(uri).catch(() => null);
     if (now === null) return;
-    for (const [id, of] of before) {
+    this.#keep(uri, () => now, new Map(before));
+  }
+
+  /** Takes away what was found in another text than a file has now. @param only what was found before that text was read */
+  #keep(uri: vscode.Uri, textOf: () => string | undefined, only = this.#found.get(uri.toString())): void {
+    const found = this.#found.get(uri.toString());
+    if (found === undefined || only === undefined) return;
+    const now = textOf();
+    for (const [id, of] of only) {
       if (found.get(id) === of && (now === undefined || !isSame(of.text, now))) found.delete(id);
     }
     this.#show(uri);
