@@ -60,10 +60,40 @@ async function openUntrusted(options: UiOptions = {}): Promise<UiSession> {
   watchedUntil(session.storage, pathToFileURL(path.join(session.workspace, DEFINITIONS)).href, 2, { orders: '1m' });
   for (const name of Object.keys(FILES)) leaveUnread(session, name);
   session.s3.requests.length = 0;
+  await keptInBrowser(window, 'prod-exports', 10_000);
   await window.page.goto(editor.url, { waitUntil: 'commit' });
   await window.ready();
   return session;
 }
+
+/** Waits until the browser has stored what the editor has given it to keep: that takes a moment, and a new page would lose it. */
+async function keptInBrowser({ page }: UiSession['window'], text: string, withinMs: number): Promise<void> {
+  for (const end = Date.now() + withinMs; !(await page.evaluate(`(${IS_KEPT})(${JSON.stringify(text)})`));) {
+    assert.ok(Date.now() < end, `The browser has not kept ${text}.`);
+    await sleep(50);
+  }
+}
+
+/** Runs in the page: whether any of its databases holds a text. */
+const IS_KEPT = `async (text) => {
+  const done = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    try {
+      for (const store of database.objectStoreNames) {
+        const values = await done(database.transaction(store).objectStore(store).getAll());
+        if (values.some((value) => typeof value === 'string' && value.includes(text))) return true;
+      }
+    } finally {
+      database.close();
+    }
+  }
+  return false;
+}`;
 
 /** The time at which files were last read that nobody has read. */
 const NEVER = new Date('2001-01-01T00:00:00Z');
