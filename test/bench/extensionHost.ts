@@ -7,7 +7,7 @@ import type { RunResult } from '../../src/core/sync/runResult.ts';
 import { REPOSITORY } from '../vscode/install.ts';
 import { type Sample, treeBytes } from './measure.ts';
 
-const SAMPLE_EVERY_MS = 200;
+const SAMPLE_EVERY_MS = 50;
 
 /** The host has other children, which belong to the editor's own extensions. */
 const isExporter = (commandLine: string): boolean => commandLine.includes('exporter.cjs');
