@@ -47,7 +47,7 @@ export class FileConverter {
   async convert(file: KnownSource, name: OutputName, tick: (rows: number) => void): Promise<number> {
     const source = await OpenSource.open(file);
     try {
-      const lastLine = file.kind.gzip ? await source.refuseDamaged() : await source.lastLine(MAX_LINE_BYTES + 4);
+      const lastLine = file.kind.gzip ? await source.refuseDamaged() : undefined;
       this.#engine ??= await Engine.open(this.#engineOptions);
       const { projection, columns } = await this.#lines(file, source, this.#engine, lastLine);
       const names = columns.map((column) => column.name);
@@ -70,7 +70,8 @@ export class FileConverter {
     }
   }
 
-  async #lines(file: KnownSource, source: OpenSource, engine: Engine, lastLine: number): Promise<Lines> {
+  /** @param lastLine how many bytes the last line has, where that is known already */
+  async #lines(file: KnownSource, source: OpenSource, engine: Engine, lastLine: number | undefined): Promise<Lines> {
     const extension = innerExtension(file.name);
     const kind = file.kind.contentType === 'application/vnd.apache.parquet' ? 'parquet' : sourceFormat(file.name);
     const packed = file.kind.gzip ? 'gzip' : 'none';
@@ -89,7 +90,8 @@ export class FileConverter {
     if (header === undefined) throw new Error('Its header does not end within its first MiB.');
     if (header.unreadable !== undefined) throw new Error(header.unreadable);
     if (!utf8 && header.names.some((name) => name.includes('\ufffd'))) throw new Error('Its header is not UTF-8.');
-    if (lastLine > MAX_LINE_BYTES) throw new Error('Its last line has more than 2,000,000 bytes.');
+    if ((lastLine ?? (await source.lastLine(MAX_LINE_BYTES + 4))) > MAX_LINE_BYTES)
+      throw new Error('Its last line has more than 2,000,000 bytes.');
     return this.#fromQuery(engine, sql.csvRowsSql(file.path, header, packed), header.names);
   }
 
