@@ -90,9 +90,9 @@ export class SyncFiles implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return undefined;
     const uri = syncsFile(folder);
     try {
+      if (await leadsOut(folder, uri)) throw new Error('It is a link that leads out of the workspace.');
       const text = await fileText(uri);
       if (text === undefined) return undefined;
-      if (await leadsOut(folder, uri)) throw new Error('It is a link that leads out of the workspace.');
       const known = this.#files.find((file) => file.uri.toString() === uri.toString());
       if (known?.text === text && known.isRead) return { ...known, folder };
       return { folder, uri, text, isRead: true, parsed: parseSyncs(text) };
