@@ -20,7 +20,7 @@ export class CopyOut {
   readonly #options: EngineOptions;
   readonly #thread: PipeThread | undefined;
 
-  /** Gets ready, which takes as long as the engine takes to start. */
+  /** Gets ready, which is done by the time that an engine has started. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#thread = options.spool ? undefined : new PipeThread(BLOCK_BYTES);

@@ -60,7 +60,11 @@ export function s3Uri(bucket: string, key: string): string {
   return `s3://${bucket}/${key}`;
 }
 
+/** Marks that have text run the other way, for a class of a regular expression. */
+export const DIRECTION_MARKS = String.raw`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069`;
+const CONTROL = new RegExp(String.raw`[\p{Cc}\p{Cs}${DIRECTION_MARKS}]`, 'u');
+
 /** Whether text holds a character that no key, name or header of ours may contain; half of one counts, too. */
 export function hasControlCharacter(text: string): boolean {
-  return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text);
+  return CONTROL.test(text);
 }

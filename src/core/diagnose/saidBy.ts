@@ -1,6 +1,7 @@
+import { DIRECTION_MARKS } from '../destination/keys.ts';
+
 const MOST_CHARACTERS = 1000;
-/** Marks that have text run the other way. */
-const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const DIRECTIONS = new RegExp(`[${DIRECTION_MARKS}]`, 'g');
 
 /**
  * Text for a notification, in which the editor makes links of `[text](command:…)`, which run commands of its own. Queries,

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { withoutLinks } from '../../core/diagnose/saidBy.ts';
 import { Arguments } from '../../core/arguments.ts';
 import { changeDestination } from '../../core/destination/changes.ts';
 import { type Repair, repairLabel, type WantedPolicy } from '../../core/diagnose/repairs.ts';
@@ -37,7 +36,7 @@ export async function offerRepair(
   const { message, fix, cause, fixes = [], docs } = problem;
   const [repair] = repairsOf(problem);
   const more = cause === undefined && fixes.length < 2 && docs === undefined ? SHOW_LOG : DETAILS;
-  const text = withoutLinks(fix === undefined ? message : `${message} ${fix}`);
+  const text = fix === undefined ? message : `${message} ${fix}`;
   const actions = repair === undefined ? [more] : [repairLabel(repair), more];
   const chosen = await showErrorMessage(text, ...actions);
   if (chosen === undefined) return;

@@ -13,7 +13,7 @@ import type { Call } from '../../commands.ts';
 import type { Log } from '../../log.ts';
 import { requireTrust } from '../../trust.ts';
 import { RUNS_AT_ONCE } from '../runMany.ts';
-import { tellWarnings } from '../runWarnings.ts';
+import { SHOW_LOG, tellWarnings } from '../runWarnings.ts';
 import type { SyncRuns } from '../runSync.ts';
 import type { SyncFile, SyncFiles } from '../syncFiles.ts';
 import { showErrorMessage, showInformationMessage, showWarningMessage } from '../../messages.ts';
@@ -22,7 +22,6 @@ import { ScheduleStatus, whenOf } from './scheduleStatus.ts';
 const SETTING = 'syncs.allowSchedule';
 /** In the workspace's memory on this machine: whether its schedule was offered. */
 const OFFERED = 'syncs.scheduleOffered';
-const SHOW_LOG = 'Show Log';
 const SHOW_EVERY_MS = 60_000;
 /** Of many syncs, only the first are named in a message. */
 const NAMED = 10;
