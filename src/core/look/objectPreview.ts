@@ -195,7 +195,7 @@ export class ObjectPreview implements TableSource {
       }
       take();
     } catch (error) {
-      this.#failed = 'No more can be read. Open the object again.';
+      this.#failed = 'No more can be read.';
       throw error;
     } finally {
       this.#cells += cells;
