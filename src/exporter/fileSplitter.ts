@@ -4,8 +4,6 @@ import { RecordCounter } from './recordCounter.ts';
 
 /** Close to a file's end, so much goes into it at a time, and its size is looked at in between. */
 const PIECE_BYTES = 64 * 1024;
-/** The most by which gzip makes a piece larger. */
-const PIECE_OVERHEAD_BYTES = 40;
 /** What is kept free for the end of a record that has begun when a file nears its end. */
 const RESERVE_BYTES = 64 * 1024;
 
@@ -99,8 +97,8 @@ export class FileSplitter {
 
   async #takePiece(file: OutputFile, rest: Buffer, rowsLeft = Number.POSITIVE_INFINITY): Promise<number> {
     const mark = this.#counter.mark();
-    const room = this.#options.maxFileBytes - file.worstBytes(0) - PIECE_OVERHEAD_BYTES;
-    const taken = this.#counter.addUntil(rest, Math.min(room, PIECE_BYTES), rowsLeft);
+    const length = Math.min(file.fitting(this.#options.maxFileBytes), PIECE_BYTES);
+    const taken = this.#counter.addUntil(rest, length, rowsLeft);
     if (taken === 0 && this.#atRecordEnd) {
       this.#kept = rest;
       return rest.length;

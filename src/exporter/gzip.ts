@@ -1,13 +1,16 @@
-import { crc32, constants, deflateRaw } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { deflateBlock, deflatedFrom, worstDeflated } from './deflateBlock.ts';
+import { WindowChoice } from './windowChoice.ts';
 
 /** How many blocks may be with the thread pool at once. More than cores, so that it never waits for the event loop. */
 const BLOCKS_IN_FLIGHT = 6;
 const DICTIONARY_BYTES = 32 * 1024;
-/** The most there is: 6 % less time than with the default, and 256 KiB more memory for each block. */
-const MEM_LEVEL = 9;
+/** By how much a block may be larger than a sample says, until it takes a second piece of memory. */
+const SPARE = 0.2;
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 /** An empty deflate block with the final bit set: ends a stream whose last real block ended with a sync flush. */
 const FINAL_BLOCK = Buffer.from([0x03, 0x00]);
+const TRAILER_BYTES = 8;
 
 /** Where compressed or plain bytes go. Resolves when more may come. */
 export type Sink = (bytes: Buffer) => Promise<void>;
@@ -20,6 +23,7 @@ export type Sink = (bytes: Buffer) => Promise<void>;
 export class ParallelGzip {
   readonly #level: number;
   readonly #sink: Sink;
+  readonly #windows: WindowChoice;
   readonly #inFlight: { deflated: Promise<Buffer>; bytes: number }[] = [];
   #dictionary: Buffer | undefined;
   #crc = 0;
@@ -29,6 +33,7 @@ export class ParallelGzip {
   constructor(level: number, sink: Sink) {
     this.#level = level;
     this.#sink = sink;
+    this.#windows = new WindowChoice(level);
   }
 
   /** Takes a block. Resolves when the next may come; rejects when deflating or the sink failed. */
@@ -58,14 +63,19 @@ export class ParallelGzip {
   worstBytes(more: number): number {
     const begin = this.#begun ? 0 : HEADER.length;
     const waiting = this.#inFlight.reduce((sum, { bytes }) => sum + worstDeflated(bytes), 0);
-    return begin + waiting + worstDeflated(more) + FINAL_BLOCK.length + 8;
+    return begin + waiting + worstDeflated(more) + FINAL_BLOCK.length + TRAILER_BYTES;
+  }
+
+  /** How many more bytes may be taken for certain, if no more than `room` may still be sent until the member has ended. */
+  fitting(room: number): number {
+    return deflatedFrom(room - (this.worstBytes(0) - worstDeflated(0)));
   }
 
   /** Ends the member. Nothing may be written afterwards. */
   async end(): Promise<void> {
     await this.#begin();
     await this.flush();
-    const trailer = Buffer.alloc(8);
+    const trailer = Buffer.alloc(TRAILER_BYTES);
     trailer.writeUInt32LE(this.#crc >>> 0, 0);
     trailer.writeUInt32LE(this.#size % 2 ** 32, 4);
     await this.#sink(Buffer.concat([FINAL_BLOCK, trailer]));
@@ -88,25 +98,10 @@ export class ParallelGzip {
     return Buffer.concat([this.#dictionary ?? Buffer.alloc(0), block]).subarray(-DICTIONARY_BYTES);
   }
 
-  #deflate(block: Buffer): Promise<Buffer> {
-    const options = {
-      level: this.#level,
-      finishFlush: constants.Z_SYNC_FLUSH,
-      memLevel: MEM_LEVEL,
-      // Large enough for most: by default the output comes back in pieces of 16 KiB, each a trip through the pool.
-      chunkSize: Math.max(block.length >> 1, 1024),
-      ...(this.#dictionary === undefined ? {} : { dictionary: this.#dictionary }),
-    };
-    return new Promise((resolve, reject) => {
-      deflateRaw(block, options, (error, result) => {
-        if (error === null) resolve(result);
-        else reject(error);
-      });
-    });
+  async #deflate(block: Buffer): Promise<Buffer> {
+    const dictionary = this.#dictionary;
+    const { windowBits, ratio } = await this.#windows.of(block, dictionary);
+    const expected = Math.ceil(block.length * ratio * (1 + SPARE));
+    return deflateBlock(block, { level: this.#level, windowBits, dictionary, expected });
   }
-}
-
-/** What cannot be compressed is stored in blocks of at most 64 KiB, of five bytes more each; a sync flush adds as many. */
-function worstDeflated(bytes: number): number {
-  return bytes + 5 * Math.ceil(bytes / 16_383) + 16;
 }

@@ -45,6 +45,11 @@ export class OutputFile {
     return this.#gzip === undefined ? this.bytes + more : this.bytes + this.#gzip.worstBytes(more);
   }
 
+  /** How many more bytes may be taken for certain, if the file is to have no more than so many in the end. */
+  fitting(maxBytes: number): number {
+    return this.#gzip === undefined ? maxBytes - this.bytes : this.#gzip.fitting(maxBytes - this.bytes);
+  }
+
   /** Ends the file and sends its statistics. @param rows how many records went into it */
   async end(rows: number): Promise<void> {
     await this.#gzip?.end();

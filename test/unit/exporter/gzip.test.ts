@@ -89,6 +89,30 @@ describe('ParallelGzip', () => {
     assert.ok((await gzip(blocks, 6)).length < whole.length * 2);
   });
 
+  it('never becomes larger than it says, whatever goes in', async () => {
+    for (const size of [0, 1, 100, 1000, 64 * KIB, 200 * KIB, 1024 * KIB]) {
+      for (const l of [1, 4, 9]) {
+        let sent = 0;
+        const member = new ParallelGzip(l, (bytes) => Promise.resolve(void (sent += bytes.length)));
+        await member.write(randomBytes(32 * KIB));
+        await member.flush();
+        const worst = sent + member.worstBytes(size);
+        await member.write(randomBytes(size));
+        await member.end();
+        assert.ok(sent <= worst, `${size} bytes at level ${l}: ${sent} of ${worst}`);
+      }
+    }
+  });
+
+  it('says how much fits for certain', () => {
+    const member = new ParallelGzip(4, () => Promise.resolve());
+    for (const room of [0, 10, 100, 1000, 65_536, 1e6, 5e9]) {
+      const fitting = member.fitting(room);
+      assert.ok(fitting === 0 || member.worstBytes(fitting) <= room);
+      assert.ok(member.worstBytes(fitting + 2) > room);
+    }
+  });
+
   it('can be flushed in between', async () => {
     const out: Buffer[] = [];
     const member = new ParallelGzip(4, (bytes) => Promise.resolve(void out.push(bytes)));
