@@ -40,11 +40,11 @@ export class FileConverter {
 
   /**
    * Converts a file and sends it, in parts where it is larger than a file may be.
-   * @param tick is told the rows of this file now and then
+   * @param tick is told the rows of this file now and then, and how much of it is done, 0 to 100
    * @returns its rows
    * @throws ProblemError naming the file
    */
-  async convert(file: KnownSource, name: OutputName, tick: (rows: number) => void): Promise<number> {
+  async convert(file: KnownSource, name: OutputName, tick: (rows: number, percent?: number) => void): Promise<number> {
     const source = await OpenSource.open(file);
     try {
       const lastLine = file.kind.gzip ? await source.refuseDamaged() : undefined;

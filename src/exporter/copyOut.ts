@@ -8,27 +8,30 @@ import type { FileSplitter } from './fileSplitter.ts';
 import type { LineSource } from './lineSource.ts';
 import { NamedPipe } from './namedPipe.ts';
 import { PipeThread } from './pipeThread.ts';
-import type { EngineOptions } from './protocol.ts';
+import { type EngineOptions, REPORT_EVERY_MS } from './protocol.ts';
 import { SpoolFile } from './spoolFile.ts';
 
 /** Large enough that priming each block with a dictionary costs little, small enough that both cores get some. */
 const BLOCK_BYTES = 1024 * 1024;
-const REPORT_EVERY_MS = 200;
 
 /** Has the engine write lines, and puts them into files: those of one query after the other. */
 export class CopyOut {
   readonly #options: EngineOptions;
   readonly #thread: PipeThread | undefined;
+  #first: Promise<LineSource> | undefined;
 
   /** Gets ready, which is done by the time that an engine has started. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#thread = options.spool ? undefined : new PipeThread(BLOCK_BYTES);
+    this.#first = this.#lineSource();
+    // A failure is seen when the first lines are written.
+    this.#first.catch(() => undefined);
   }
 
   /**
    * Writes the lines of a projection. What the splitter does not take, the engine does not produce.
-   * @param report is told now and then how many there are
+   * @param report is told now and then how many there are, and how much that is of all, 0 to 100, where it can be told
    * @returns how many rows there were
    * @throws ProblemError
    */
@@ -36,9 +39,10 @@ export class CopyOut {
     engine: Engine,
     projection: string,
     splitter: FileSplitter,
-    report: (rows: number) => void,
+    report: (rows: number, percent?: number) => void,
   ): Promise<number> {
-    const lines = await this.#lineSource();
+    const lines = await (this.#first ?? this.#lineSource());
+    this.#first = undefined;
     try {
       const copied = engine.connection.run(copySql(projection, lines.path)).finally(() => lines.writerDone());
       // Looked at when the lines have ended; until then a failure must not count as unhandled.
@@ -49,7 +53,7 @@ export class CopyOut {
         lines.letGo(splitter.heldBytes);
         if (Date.now() - reported < REPORT_EVERY_MS) continue;
         reported = Date.now();
-        report(splitter.rows);
+        report(splitter.rows, engine.percent);
       }
       const rows = await copied.then(rowCount, (error: unknown) => {
         throw engineProblem(error);

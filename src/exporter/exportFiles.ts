@@ -4,15 +4,24 @@ import type { FrameWriter } from './frames.ts';
 import { OpenSource } from './openSource.ts';
 import { OutputFile } from './outputFile.ts';
 import { convertedNames } from './outputNames.ts';
-import type { EngineOptions, FileOptions, FilesJob, JobProgress, JobSummary, SourceFile } from './protocol.ts';
+import {
+  type EngineOptions,
+  type FileOptions,
+  type FilesJob,
+  type JobProgress,
+  type JobSummary,
+  REPORT_EVERY_MS,
+  type SourceFile,
+} from './protocol.ts';
 
-const REPORT_EVERY_MS = 200;
 /** Files that are looked at side by side before the first is sent. */
 const LOOKS_AT_ONCE = 4;
 
 /** A source file, and what it is. */
 export interface KnownSource extends SourceFile {
   kind: FileKind;
+  /** Bytes, as far as its file system knows. */
+  size: number;
 }
 
 /**
@@ -33,10 +42,15 @@ export async function exportFiles(
   let done = 0;
   let rows = 0;
   let reported = Date.now();
-  const tick = (rowsOfFile: number): void => {
+  const all = sources.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  let percent = 0;
+  const tick = (rowsOfFile: number, bytesOfFile: number): void => {
     if (Date.now() - reported < REPORT_EVERY_MS) return;
     reported = Date.now();
-    report({ rows: rows + rowsOfFile, bytes: frames.bytes, files: done });
+    // Of a file that is looked at before it is converted, or that has been, the engine says nothing.
+    percent = Math.max(percent, Math.min(100, ((before + bytesOfFile) / all) * 100));
+    report({ rows: rows + rowsOfFile, bytes: frames.bytes, files: done, ...(all > 0 && { percent }) });
   };
   if (convert) {
     const names = convertedNames(
@@ -46,8 +60,12 @@ export async function exportFiles(
     );
     const converter = new FileConverter(options, engine, frames);
     for (const [i, source] of sources.entries()) {
-      rows += await converter.convert(source, names[i] ?? { stem: source.name, extension: '' }, tick);
+      const name = names[i] ?? { stem: source.name, extension: '' };
+      rows += await converter.convert(source, name, (rowsOfFile, share = 0) =>
+        tick(rowsOfFile, (source.size * share) / 100),
+      );
       done++;
+      before += source.size;
     }
     report({ rows, bytes: frames.bytes, files: done });
     return { columns: sources.length === 1 ? converter.columns : [], rows };
@@ -58,6 +76,7 @@ export async function exportFiles(
     const packed = !source.kind.compressed && !taken.has(`${source.name}.gz`);
     await copyFile(source, frames, packed ? options.gzipLevel : undefined, tick);
     done++;
+    before += source.size;
   }
   report({ rows, bytes: frames.bytes, files: done });
   return { columns: [], rows };
@@ -75,7 +94,7 @@ async function lookAt(file: SourceFile): Promise<KnownSource> {
   const source = await OpenSource.open(file);
   try {
     const { head, tail } = await source.ends();
-    return { ...file, kind: fileKind(file.name, head, tail) };
+    return { ...file, kind: fileKind(file.name, head, tail), size: source.size };
   } finally {
     await source.close();
   }
@@ -85,7 +104,7 @@ async function copyFile(
   file: KnownSource,
   frames: FrameWriter,
   gzipLevel: number | undefined,
-  tick: (rows: number) => void,
+  tick: (rows: number, bytes: number) => void,
 ): Promise<void> {
   const source = await OpenSource.open(file);
   try {
@@ -94,13 +113,15 @@ async function copyFile(
         ? { name: file.name, contentType: file.kind.contentType }
         : { name: `${file.name}.gz`, contentType: 'application/gzip' };
     const output = await OutputFile.begin(frames, head, gzipLevel);
+    let read = 0;
     for await (const block of source.blocks()) {
       await output.write(block);
-      tick(0);
+      read += block.length;
+      tick(0, read);
     }
     await source.verify();
     await output.end(0);
-    tick(0);
+    tick(0, read);
   } finally {
     await source.close();
   }

@@ -1,13 +1,12 @@
 import { refuseDuplicates } from '../core/rows/rowColumns.ts';
 import { splitterOf } from './exportQuery.ts';
 import type { FrameWriter } from './frames.ts';
-import type { FileOptions, JobProgress, JobSummary, RowsJob } from './protocol.ts';
+import { type FileOptions, type JobProgress, type JobSummary, REPORT_EVERY_MS, type RowsJob } from './protocol.ts';
 import { readRows } from './rows/rowReader.ts';
 import { RowLines } from './rows/rowLines.ts';
 
 /** Large enough that priming each block with a dictionary costs little; see the blocks of a query. */
 const BLOCK_BYTES = 1024 * 1024;
-const REPORT_EVERY_MS = 200;
 
 /**
  * Writes the rows that the host sends. What S3 does not take is not read from the pipe.

@@ -179,6 +179,9 @@ export interface RowComparison {
   samples: { added: RowDifference[]; changed: RowDifference[]; removed: RowDifference[] };
 }
 
+/** How often the exporter says how far it is: no more often than a person reads it, as each time the editor draws anew. */
+export const REPORT_EVERY_MS = 400;
+
 /** How far the job is; sent a few times a second. */
 export interface JobProgress {
   rows: number;
@@ -186,7 +189,7 @@ export interface JobProgress {
   bytes: number;
   /** Source files that are done, where files are exported. */
   files?: number;
-  /** 0 to 100, where the engine can tell. */
+  /** How much of all that is, 0 to 100, where that can be told. */
   percent?: number;
 }
 

@@ -36,6 +36,8 @@ export interface RunProgress {
   bytes: number;
   /** Source files that are done, where files are exported. */
   files?: number;
+  /** How much of all that is, 0 to 100, where that can be told. */
+  percent?: number;
   /** What the run waits for before it begins. */
   waiting?: Waiting;
 }
@@ -256,7 +258,7 @@ function leftoverWarning(leftovers: readonly Leftover[]): string {
 
 function progressAtEnd(source: ExportSource, { rows }: JobSummary, written: readonly ResultFile[]): RunProgress {
   const bytes = written.reduce((sum, file) => sum + file.bytes, 0);
-  return { rows, bytes, ...(source.kind === 'files' ? { files: source.files.length } : {}) };
+  return { rows, bytes, percent: 100, ...(source.kind === 'files' ? { files: source.files.length } : {}) };
 }
 
 async function remember(

@@ -1,14 +1,15 @@
 import { Engine } from '../duckdb/engine.ts';
 import { engineProblem } from '../duckdb/engineError.ts';
 import { sqlString } from '../duckdb/sqlText.ts';
-import type {
-  CompareOrder,
-  ComparedRun,
-  JobProgress,
-  RowComparison,
-  RowDifference,
-  SampleRow,
-  SourceFile,
+import {
+  type CompareOrder,
+  type ComparedRun,
+  type JobProgress,
+  REPORT_EVERY_MS,
+  type RowComparison,
+  type RowDifference,
+  type SampleRow,
+  type SourceFile,
 } from '../protocol.ts';
 import { fileProblem } from '../fileProblem.ts';
 import { sourceFormat } from '../outputNames.ts';
@@ -19,7 +20,6 @@ const ROWS = 'temp.main."s3Destinations rows"';
 const REST = 'temp.main."s3Destinations rest"';
 const WANTED = 'temp.main."s3Destinations wanted"';
 
-const REPORT_EVERY_MS = 200;
 /** What is shown of a value, and how many columns of a sample. */
 const VALUE_CHARACTERS = 1000;
 const SAMPLE_COLUMNS = 500;

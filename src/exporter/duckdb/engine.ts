@@ -36,8 +36,16 @@ export class Engine {
       } as const;
       throw new ProblemError(problem, { cause: error });
     }
-    await connection.run('SET errors_as_json = true');
+    // It counts how far a query is only where it is to show it.
+    const settings = ['errors_as_json = true', 'enable_progress_bar = true', 'enable_progress_bar_print = false'];
+    await connection.run(settings.map((setting) => `SET ${setting}`).join('; '));
     return new Engine(connection);
+  }
+
+  /** How much of the statement that is running is done, 0 to 100; undefined where that cannot be told. */
+  get percent(): number | undefined {
+    const { percentage } = this.connection.progress;
+    return percentage < 0 ? undefined : percentage;
   }
 
   /**

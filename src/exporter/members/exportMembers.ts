@@ -6,14 +6,12 @@ import { jsonArray, projectionSql } from '../duckdb/projection.ts';
 import { CopyOut } from '../copyOut.ts';
 import { splitterOf } from '../exportQuery.ts';
 import type { FrameWriter } from '../frames.ts';
-import type * as protocol from '../protocol.ts';
+import * as protocol from '../protocol.ts';
 import { fillWithRows } from './fillWithRows.ts';
 import { type MemberKey, memberKey } from './memberKey.ts';
 import { type Changes, MemberTable } from './memberTable.ts';
 import { refuseOtherColumns, sameColumns } from './sameColumns.ts';
 import { type EarlierRows, openState } from './stateFile.ts';
-
-const REPORT_EVERY_MS = 200;
 
 /** What every job with members needs. */
 export interface MembersJob {
@@ -32,10 +30,6 @@ export interface MembersJob {
  */
 export async function exportQueryMembers(model: protocol.QueryJob, job: MembersJob): Promise<protocol.JobSummary> {
   const engine = await Engine.open(job.engine);
-  // Before the model is prepared, which locks the settings.
-  await engine.connection.run('SET enable_progress_bar = true');
-  await engine.connection.run('SET enable_progress_bar_print = false');
-  await engine.connection.run('SET progress_bar_time = 0');
   const { earlier, state } = job.order;
   const files = [earlier?.file, state].filter((file) => file !== undefined);
   const query = await prepareModel(engine, model, { ...job.engine, files });
@@ -51,7 +45,7 @@ export async function exportQueryMembers(model: protocol.QueryJob, job: MembersJ
   const lines = projectionSql(query.sql, query.columns, job.files.format, job.files, beside);
   const timer = setInterval(() => {
     job.report({ rows: Number(engine.connection.progress.rows_processed), bytes: 0 });
-  }, REPORT_EVERY_MS);
+  }, protocol.REPORT_EVERY_MS);
   try {
     await run.table.fill(lines);
   } finally {
@@ -113,8 +107,11 @@ class Run {
     if (order.state !== undefined) await table.writeState(order.state);
     const names = this.#columns.map(({ name }) => name);
     const lines = changes === undefined || changes.added === table.rows ? table.allLines : table.markedLines;
-    const rows = await new CopyOut(engine).copy(this.#engine, lines, splitterOf(frames, files, names), (written) =>
-      report({ rows: written, bytes: frames.bytes }),
+    const rows = await new CopyOut(engine).copy(
+      this.#engine,
+      lines,
+      splitterOf(frames, files, names),
+      (written, percent) => report({ rows: written, bytes: frames.bytes, ...(percent !== undefined && { percent }) }),
     );
     const members = { read: table.rows, keyColumns: this.#key.columns, ...(changes && { changes }) };
     return { columns: this.#columns, rows, members };

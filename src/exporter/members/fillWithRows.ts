@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RowColumn } from '../../core/rows/rowColumns.ts';
 import { engineProblem } from '../duckdb/engineError.ts';
-import type { FileOptions } from '../protocol.ts';
+import { type FileOptions, REPORT_EVERY_MS } from '../protocol.ts';
 import { jsonOf, RowLines, type RowTexts } from '../rows/rowLines.ts';
 import { readRows } from '../rows/rowReader.ts';
 import type { MemberKey } from './memberKey.ts';
@@ -11,7 +11,6 @@ import type { MemberTable } from './memberTable.ts';
 const FLUSH_CHARACTERS = 4 * 1024 * 1024;
 /** The most that the engine takes at a time. */
 const CHUNK_ROWS = 2048;
-const REPORT_EVERY_MS = 200;
 
 /**
  * Fills the table with the rows that the host sends.

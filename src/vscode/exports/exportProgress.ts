@@ -33,17 +33,24 @@ export function withExportProgress<R>(
       controller.abort();
     });
     let began = Date.now();
+    let shown = 0;
     const onProgress = (progress: RunProgress): void => {
-      const { rows, bytes, files, waiting } = progress;
+      const { rows, bytes, files, percent, waiting } = progress;
       if (waiting !== undefined) began = Date.now();
       const seconds = Math.max((Date.now() - began) / 1000, 0.001);
       const done = waiting ? 'waiting' : files === undefined ? formatRows(rows) : formatFiles(files);
       const message = waiting
         ? waitingText(waiting)
         : `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
-      if (listener === undefined) notification.report({ message });
+      // What is said of one part of the work may be less than what was said of the one before.
+      const increment = Math.max((percent ?? 0) - shown, 0);
+      shown += increment;
+      if (listener === undefined) notification.report({ message, ...(increment > 0 && { increment }) });
       else listener(progress);
-      if (!controller.signal.aborted) status.text = `$(sync~spin) ${title}: ${done}`;
+      // Nothing has to turn where a number grows.
+      const text =
+        shown > 0 ? `$(cloud-upload) ${title}: ${done} (${Math.floor(shown)}%)` : `$(sync~spin) ${title}: ${done}`;
+      if (!controller.signal.aborted) status.text = text;
       status.tooltip = `Exporting ${title}: ${message}`;
     };
     try {

@@ -41,10 +41,13 @@ export class SyncTerminal implements vscode.Pseudoterminal {
 
   async #work(): Promise<void> {
     this.#line(`Running ${this.#syncId}`);
-    const onProgress = ({ rows, bytes, waiting }: RunProgress): void => {
+    const onProgress = ({ rows, bytes, percent, waiting }: RunProgress): void => {
       // Longer than a line may be: it stays.
       if (waiting !== undefined) this.#line(waitingText(waiting));
-      else this.#written.fire(`${CLEAR_LINE}${formatRows(rows)} · ${formatBytes(bytes)}`);
+      else {
+        const share = percent === undefined ? '' : ` · ${Math.floor(percent)}%`;
+        this.#written.fire(`${CLEAR_LINE}${formatRows(rows)} · ${formatBytes(bytes)}${share}`);
+      }
     };
     try {
       const result = await this.#run({ quiet: true, signal: this.#stop.signal, onProgress });

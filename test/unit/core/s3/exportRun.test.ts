@@ -97,7 +97,7 @@ describe('a run', () => {
     const content = await bucket.bytes(key);
     assert.equal(createHash('sha256').update(content).digest('hex'), sha256);
     assert.equal(content.toString().split('\n').length, 23_002);
-    assert.deepEqual(progress.at(-1), { rows: 23_000, bytes });
+    assert.deepEqual(progress.at(-1), { rows: 23_000, bytes, percent: 100 });
     assert.equal((await bucket.head(key)).Metadata?.['run-id'], result.runId);
     assert.equal(await bucket.unfinished(), 0);
   });
