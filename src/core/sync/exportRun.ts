@@ -163,6 +163,8 @@ async function attempt(context: RunContext, works: Works): Promise<RunResult> {
       keys: keysOf(context, works.run),
     });
     const summary = await exporter.summary;
+    // A process of that size takes a while to end. Below, it is waited for.
+    exporter.dispose().catch(() => undefined);
     return await commit(context, works, start, summary, files);
   } catch (error) {
     const reason = await reasonOf(error, exporter);
