@@ -147,9 +147,9 @@ export async function problemOf(outcome: Promise<unknown>): Promise<Problem> {
 }
 
 /** Waits until `look` gives something; fails after ten seconds. */
-export async function eventually<T>(look: () => T | undefined, what: string): Promise<T> {
+export async function eventually<T>(look: () => T | undefined | PromiseLike<T | undefined>, what: string): Promise<T> {
   for (const end = Date.now() + 10_000; Date.now() < end;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined) return found;
     await sleep(20);
   }

@@ -58,9 +58,11 @@ describe('what is wrong with definitions of syncs', () => {
   const fixesAt = (range: vscode.Range): Thenable<vscode.CodeAction[]> =>
     vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, range, 'quickfix', 20);
   async function fix(code: string, title: string): Promise<void> {
-    const actions = await fixesAt((await problem(code)).range);
-    const action = actions.find((candidate) => candidate.title === title);
-    assert.ok(action !== undefined, `${title} is not among ${actions.map((candidate) => candidate.title).join(', ')}`);
+    const { range } = await problem(code);
+    const action = await eventually(
+      async () => (await fixesAt(range)).find((candidate) => candidate.title === title),
+      `${title} among the fixes`,
+    );
     if (action.edit !== undefined) await vscode.workspace.applyEdit(action.edit);
     if (action.command !== undefined)
       await vscode.commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
