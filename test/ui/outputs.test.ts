@@ -109,6 +109,8 @@ describe('the outputs', () => {
     await tree.description('staging').filter({ hasText: 'credentials missing' }).waitFor();
     await tree.inlineAction('prod-exports', 'Check Connection');
     await window.tab('Preview prod-exports').waitFor();
+    // An action of a row that is drawn anew at the moment of the click does not know its row.
+    await tree.row('prod-exports').locator('.codicon-pass').waitFor();
     await tree.inlineAction('nowhere', 'Check Connection');
     await window.tab('Preview nowhere').waitFor();
     await (await window.notification('not-there')).dismiss();
