@@ -40,7 +40,7 @@ export class FileConverter {
 
   /**
    * Converts a file and sends it, in parts where it is larger than a file may be.
-   * @param tick is told the rows of this file now and then, and how much of it is done, 0 to 100
+   * @param tick is told the rows of this file now and then, and how much of it is done, up to 100, where that can be told
    * @returns its rows
    * @throws ProblemError naming the file
    */

@@ -31,7 +31,7 @@ export class CopyOut {
 
   /**
    * Writes the lines of a projection. What the splitter does not take, the engine does not produce.
-   * @param report is told now and then how many there are, and how much that is of all, 0 to 100, where it can be told
+   * @param report is told now and then how many there are, and how much of all that is, up to 100, where that can be told
    * @returns how many rows there were
    * @throws ProblemError
    */

@@ -40,8 +40,7 @@ export function deflateBlock(
     stream.write(block, (error) => {
       stream.close();
       if (error) reject(error);
-      const [first = Buffer.alloc(0), ...more] = pieces;
-      resolve(more.length === 0 ? first : Buffer.concat(pieces));
+      else resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
     });
   });
 }

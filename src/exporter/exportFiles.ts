@@ -50,7 +50,7 @@ export async function exportFiles(
     reported = Date.now();
     // Of a file that is looked at before it is converted, or that has been, the engine says nothing.
     percent = Math.max(percent, Math.min(100, ((before + bytesOfFile) / all) * 100));
-    report({ rows: rows + rowsOfFile, bytes: frames.bytes, files: done, ...(all > 0 && { percent }) });
+    report({ rows: rows + rowsOfFile, bytes: frames.bytes, files: done, percent: all > 0 ? percent : undefined });
   };
   if (convert) {
     const names = convertedNames(

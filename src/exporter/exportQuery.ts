@@ -27,7 +27,7 @@ export async function exportQuery(
   if (files.format === 'jsonl') refuseDuplicates(names, 'the query gives', 'Give the columns different names with AS.');
   const projection = projectionSql(query.sql, query.columns, files.format, files);
   const rows = await out.copy(engine, projection, splitterOf(frames, files, names), (rows, percent) =>
-    report({ rows, bytes: frames.bytes, ...(percent !== undefined && { percent }) }),
+    report({ rows, bytes: frames.bytes, percent }),
   );
   return { columns: query.columns.map(({ name, type }) => ({ name, type: String(type) })), rows };
 }

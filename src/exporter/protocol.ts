@@ -189,8 +189,8 @@ export interface JobProgress {
   bytes: number;
   /** Source files that are done, where files are exported. */
   files?: number;
-  /** How much of all that is, 0 to 100, where that can be told. */
-  percent?: number;
+  /** How much of all that is, up to 100, where that can be told. It never becomes less. */
+  percent?: number | undefined;
 }
 
 /** What is known of a file before its first byte is sent. */

@@ -10,6 +10,9 @@ import { openUiSession, type UiSession } from './uiSession.ts';
 const BUCKET = 'acme-data';
 const QUERIES = {
   'models/wrong.sql': "SELECT *\nFROM 'data/movies.json'\nWHERE raiting > 5\n",
+  // Large enough that the engine reads it in pieces, and slow enough to be looked at.
+  'large.csv': `id,text\n${Array.from({ length: 200_000 }, (_, id) => `${id},${String(id).padEnd(200, '-')}\n`).join('')}`,
+  'models/large.sql': "SELECT id, md5(repeat(text, 150)) AS hash FROM 'large.csv'\n",
   'models/long.sql': 'SELECT i, md5(i::VARCHAR) AS hash FROM range(1000000000) AS r(i)\n',
 };
 const MIXED = 'signalsmith/mixed/members.jsonl.gz';
@@ -214,6 +217,25 @@ describe('a person’s way from an empty editor to an object in the tree', () =>
     await problem.waitFor();
     assert.match(await problem.innerText(), /Ln 3, Col 7/);
     await shot('11-wrong-query');
+  });
+
+  it('sees how much of an export is done', async () => {
+    const { window, shot } = session;
+    await window.openFile('large.sql');
+    await window.editorAction('Export Query to S3').click();
+    await window.quickInput.pick('prod-exports');
+    await window.quickInput.pick('large');
+    await window.quickInput.pick('Insert');
+    const progress = await window.notification(/large → prod-exports: [1-9][\d,]* rows · /);
+    await window.statusBarItem(/large → prod-exports: [1-9][\d,]* rows \([1-9]\d?%\)/).waitFor();
+    // The bar that runs to and fro is of another kind.
+    await window.page.locator('.notifications-toasts .monaco-progress-container.discrete').waitFor();
+    await shot('11a-share');
+    await progress.press('Cancel');
+    const cancelled = window.statusBarItem('The export was cancelled. Nothing was written.');
+    await cancelled.waitFor();
+    // The next test waits for the same words.
+    await cancelled.waitFor({ state: 'hidden' });
   });
 
   it('cancels an export that then leaves nothing', async () => {

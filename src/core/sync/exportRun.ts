@@ -36,8 +36,8 @@ export interface RunProgress {
   bytes: number;
   /** Source files that are done, where files are exported. */
   files?: number;
-  /** How much of all that is, 0 to 100, where that can be told. */
-  percent?: number;
+  /** How much of all that is, up to 100, where that can be told. It never becomes less. */
+  percent?: number | undefined;
   /** What the run waits for before it begins. */
   waiting?: Waiting;
 }

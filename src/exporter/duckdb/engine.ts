@@ -42,10 +42,11 @@ export class Engine {
     return new Engine(connection);
   }
 
-  /** How much of the statement that is running is done, 0 to 100; undefined where that cannot be told. */
+  /** How much of the statement that is running is done, up to 100; undefined where that cannot be told, or not yet. */
   get percent(): number | undefined {
     const { percentage } = this.connection.progress;
-    return percentage < 0 ? undefined : percentage;
+    // Of a source that it takes as a whole, it says 0 until the end.
+    return percentage <= 0 ? undefined : percentage;
   }
 
   /**

@@ -107,11 +107,9 @@ class Run {
     if (order.state !== undefined) await table.writeState(order.state);
     const names = this.#columns.map(({ name }) => name);
     const lines = changes === undefined || changes.added === table.rows ? table.allLines : table.markedLines;
-    const rows = await new CopyOut(engine).copy(
-      this.#engine,
-      lines,
-      splitterOf(frames, files, names),
-      (written, percent) => report({ rows: written, bytes: frames.bytes, ...(percent !== undefined && { percent }) }),
+    const splitter = splitterOf(frames, files, names);
+    const rows = await new CopyOut(engine).copy(this.#engine, lines, splitter, (written, percent) =>
+      report({ rows: written, bytes: frames.bytes, percent }),
     );
     const members = { read: table.rows, keyColumns: this.#key.columns, ...(changes && { changes }) };
     return { columns: this.#columns, rows, members };

@@ -42,8 +42,7 @@ export function withExportProgress<R>(
       const message = waiting
         ? waitingText(waiting)
         : `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;
-      // What is said of one part of the work may be less than what was said of the one before.
-      const increment = Math.max((percent ?? 0) - shown, 0);
+      const increment = (percent ?? shown) - shown;
       shown += increment;
       if (listener === undefined) notification.report({ message, ...(increment > 0 && { increment }) });
       else listener(progress);
