@@ -66,8 +66,8 @@ describe('syncs as tasks, and several at once', () => {
     return assert.fail(`There are not all of the tasks ${labels.join(', ')}.`);
   }
   /** Starts the task of a sync that goes on for ever. */
-  async function startLong(): Promise<TaskEvents> {
-    await define({ ...NUMBERS, sql: 'SELECT i, md5(i::VARCHAR) FROM range(1000000000) AS r(i)' });
+  async function startLong(sql = 'SELECT i, md5(i::VARCHAR) FROM range(1000000000) AS r(i)'): Promise<TaskEvents> {
+    await define({ ...NUMBERS, sql });
     const [long] = await found(1);
     const events = new TaskEvents();
     await vscode.tasks.executeTask(long!);
@@ -161,6 +161,18 @@ describe('syncs as tasks, and several at once', () => {
     const text = await terminalWith(/was cancelled/);
     for (const shown of [going, text]) assert.equal(shown.match(/ rows · /g)?.length ?? 0, shown === going ? 1 : 0);
     assert.match(text, /Running numbers\nThe export was cancelled\. Nothing was written\.\n/);
+    await session.assertNothingThere();
+  });
+
+  it('show how much of it is done, where the engine can tell', async () => {
+    const lines = Array.from({ length: 200_000 }, (_, id) => `${id},${String(id).padEnd(200, '-')}\n`);
+    const file = await writeWorkspaceFile('large.csv', `id,text\n${lines.join('')}`);
+    const execution = await startLong("SELECT id, md5(repeat(text, 150)) FROM 'large.csv'");
+    await terminalWith(/Running numbers\n[1-9][\d,]* rows · [^\n]* · [1-9]\d?%/);
+    vscode.window.activeTerminal!.sendText('\x03', false);
+    assert.equal(await execution.end('numbers'), 130);
+    execution.dispose();
+    await vscode.workspace.fs.delete(file);
     await session.assertNothingThere();
   });
 
