@@ -58,11 +58,11 @@ describe('what is wrong with definitions of syncs', () => {
   const fixesAt = (range: vscode.Range): Thenable<vscode.CodeAction[]> =>
     vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, range, 'quickfix', 20);
   async function fix(code: string, title: string): Promise<void> {
-    const { range } = await problem(code);
-    const action = await eventually(
-      async () => (await fixesAt(range)).find((candidate) => candidate.title === title),
-      `${title} among the fixes`,
-    );
+    const action = await eventually(async () => {
+      // It moves when the file, of which the editor tells a little late, has been read again.
+      const place = ours().find((diagnostic) => diagnostic.code === code)?.range;
+      return place && (await fixesAt(place)).find((candidate) => candidate.title === title);
+    }, `${title} among the fixes`);
     if (action.edit !== undefined) await vscode.workspace.applyEdit(action.edit);
     if (action.command !== undefined)
       await vscode.commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
