@@ -28,7 +28,9 @@ describe('the tree of outputs', () => {
   let stores: Stores;
   let log: Log;
   let defined: DefinedSync[] = [];
-  const definedChanged = new vscode.EventEmitter<string | undefined>();
+  /** Where they are defined; by default at all destinations. */
+  let definedAt: string | undefined;
+  const definedChanged = new vscode.EventEmitter<undefined>();
   const checks = new CheckResults();
 
   before(async () => {
@@ -39,7 +41,10 @@ describe('the tree of outputs', () => {
     log = new Log(channel);
     destinations = new DestinationStore(emptyContext(), log);
     stores = new Stores(destinations, log);
-    const syncs = { of: () => defined, onDidChange: definedChanged.event };
+    const syncs = {
+      of: (name: string) => (name === (definedAt ?? name) ? defined : []),
+      onDidChange: definedChanged.event,
+    };
     tree = new OutputsTree({ destinations, stores, checks, defined: syncs, history: os.tmpdir(), log });
     for (const [bucket, prefix] of [
       ['some', 'a'],
@@ -53,6 +58,7 @@ describe('the tree of outputs', () => {
   });
   afterEach(async () => {
     defined = [];
+    definedAt = undefined;
     await tree.setFilter(undefined);
   });
   after(async () => {
@@ -264,6 +270,29 @@ describe('the tree of outputs', () => {
     assert.deepEqual(await reading, []);
   });
 
+  it('draws only destinations anew whose syncs are others than before: an action of a row that is drawn anew does not know it', async () => {
+    definedAt = 'some';
+    definedChanged.fire(undefined);
+    await tree.getChildren();
+    const drawn: unknown[] = [];
+    const watch = tree.onDidChangeTreeData((changed) => drawn.push(changed));
+    try {
+      definedChanged.fire(undefined);
+      assert.deepEqual(drawn, []);
+      for (const activity of ['queued', 'running'] as const) {
+        defined = [{ syncId: 'one', activity }];
+        definedChanged.fire(undefined);
+        definedChanged.fire(undefined);
+        assert.deepEqual(drawn.splice(0), [[at('some')]]);
+      }
+      defined = [];
+      definedChanged.fire(undefined);
+      assert.deepEqual(drawn, [[at('some')]]);
+    } finally {
+      watch.dispose();
+    }
+  });
+
   it('shows a run although it is read anew meanwhile, and has the editor draw nothing anew before it is shown', async () => {
     await tree.refresh();
     const drawn: string[] = [];
@@ -272,7 +301,9 @@ describe('the tree of outputs', () => {
     const view = {
       reveal: async (node: OutputNode): Promise<void> => {
         shown.push(node);
-        definedChanged.fire('some');
+        definedAt = 'some';
+        defined = [{ syncId: 'one', activity: 'running' }];
+        definedChanged.fire(undefined);
         checks.failed('some', { code: 'access-denied', message: 'No.' });
         await tree.changed('some', 'one');
         await tree.getChildren(at('some'));

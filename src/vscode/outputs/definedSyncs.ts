@@ -18,8 +18,8 @@ export interface DefinedSync {
 export interface DefinedSyncs {
   /** Those to a destination, in the order in which they are defined. Never throws, and reads nothing. */
   of(destination: string): readonly DefinedSync[];
-  /** Fires with the name of the destination whose syncs have changed; without one, if it may be any. */
-  readonly onDidChange: vscode.Event<string | undefined>;
+  /** Fires when they may be others than before. */
+  readonly onDidChange: vscode.Event<undefined>;
 }
 
 /** For a workspace without definitions. */

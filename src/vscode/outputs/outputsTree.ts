@@ -41,6 +41,8 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
   readonly #nodes = new Map<string, OutputNode>();
   #branches: Promise<OutputBranches> | undefined;
   #shown = '';
+  /** What was told last of the syncs that are defined, by destination. */
+  readonly #defined = new Map<string, string>();
   #filter: string | undefined;
   /** How much is being shown to somebody now, and what has changed meanwhile; undefined stands for all. */
   #showing = 0;
@@ -56,7 +58,7 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     this.#watches = [
       destinations.onDidChange(() => void this.#destinationsChanged()),
       checks.onDidChange((name) => void this.#checked(name)),
-      defined.onDidChange((name) => this.#tell(name === undefined ? undefined : this.destinationNode(name))),
+      defined.onDidChange(() => this.#definedChanged()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('s3Destinations.outputs')) void this.#readAnew();
       }),
@@ -239,6 +241,18 @@ export class OutputsTree implements vscode.TreeDataProvider<OutputNode>, vscode.
     (await this.#branches)?.forgetFailed(name);
     const node = this.destinationNode(name);
     if (node !== undefined) this.#tell(node);
+  }
+
+  /** Tells of no more than has changed: a row that is drawn anew with all others is not known to an action that is run meanwhile. */
+  #definedChanged(): void {
+    const { destinations, defined } = this.#context;
+    const nodes = destinations.list().flatMap(({ name }) => {
+      const now = JSON.stringify(defined.of(name));
+      const same = now === (this.#defined.get(name) ?? '[]');
+      this.#defined.set(name, now);
+      return same ? [] : (this.destinationNode(name) ?? []);
+    });
+    this.#tell(...nodes);
   }
 
   /** Tells the editor what has changed by itself, once nothing is being shown to anybody. */

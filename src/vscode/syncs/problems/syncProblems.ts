@@ -39,7 +39,7 @@ export class SyncProblems implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection('s3Destinations.syncs');
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #subscriptions: { dispose(): unknown }[] = [this.#collection, this.#changed];
-  /** Fires when other problems are shown than before. */
+  /** Fires when other problems may be shown than before. */
   readonly onDidChange = this.#changed.event;
   readonly #findings = new Map<string, SyncFinding[]>();
   readonly #reasons = new Map<string, string>();
