@@ -109,8 +109,6 @@ describe('the outputs', () => {
     await tree.description('staging').filter({ hasText: 'credentials missing' }).waitFor();
     await tree.inlineAction('prod-exports', 'Check Connection');
     await window.tab('Preview prod-exports').waitFor();
-    // An action of a row that is drawn anew at the moment of the click does not know its row.
-    await tree.row('prod-exports').locator('.codicon-pass').waitFor();
     await tree.inlineAction('nowhere', 'Check Connection');
     await window.tab('Preview nowhere').waitFor();
     await (await window.notification('not-there')).dismiss();
@@ -259,6 +257,7 @@ describe('the outputs', () => {
     await current.waitFor();
     // What is read in the background moves rows.
     await tree.tree.getByRole('treeitem', { name: /replaced, 90 rows/ }).waitFor();
+    await tree.row('Unfinished uploads').waitFor();
     await current.click();
     await tree.tree.locator('[aria-selected=true]').filter({ hasText: 'current set' }).waitFor();
     await window.page.keyboard.press('Delete');
