@@ -3,18 +3,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { watchedUntil } from '../fixtures/watchedUntil.ts';
+import { dailyAt, watchedUntil } from '../fixtures/watchedUntil.ts';
 import { DEMO_ADMIN } from '../s3/server.ts';
 import { openUiSession, type UiSession } from './uiSession.ts';
 
 const BUCKET = 'acme-data';
 const KEYS = { kind: 'keys', accessKeyId: DEMO_ADMIN.accessKeyId, secretAccessKey: DEMO_ADMIN.secretAccessKey };
 const EVIL = '[Mend the sync](command:workbench.action.toggleZenMode)';
-/** Two hours ago, every day. */
-const EARLIER = ((at = new Date(Date.now() - 2 * 3_600_000)) => `${at.getMinutes()} ${at.getHours()} * * *`)();
-const SYNCS = [
-  { id: 'orders', destination: 'prod-exports', sql: 'SELECT 7 AS id', gzip: false, schedule: '1m' },
-  { id: 'broken', destination: 'prod-exports', sql: `SELECT error('${EVIL}') AS id`, schedule: '1m' },
+const EARLIER = dailyAt(120);
+const syncsDue = (schedule: string): object[] => [
+  { id: 'orders', destination: 'prod-exports', sql: 'SELECT 7 AS id', gzip: false, schedule },
+  { id: 'broken', destination: 'prod-exports', sql: `SELECT error('${EVIL}') AS id`, schedule },
   { id: 'nightly', destination: 'prod-exports', sql: 'SELECT 8 AS id', schedule: EARLIER },
 ];
 /** The schedule would have begun its work by then. */
@@ -45,11 +44,12 @@ describe('the schedule of a workspace', () => {
     const definitions = path.join(workspace, '.vscode/s3-syncs.json');
     watchedUntil(storage, pathToFileURL(definitions).href, 180, { nightly: EARLIER });
     mkdirSync(path.dirname(definitions), { recursive: true });
-    writeFileSync(definitions, JSON.stringify({ syncs: SYNCS }, undefined, 2));
+    const now = dailyAt(0);
+    writeFileSync(definitions, JSON.stringify({ syncs: syncsDue(now) }, undefined, 2));
     const offer = await window.notification('3 syncs of this workspace have a schedule');
     await sleep(STILL_MS);
     assert.deepEqual(await keys(BUCKET), []);
-    watchedUntil(storage, pathToFileURL(definitions).href, 1, { orders: '1m', broken: '1m' });
+    watchedUntil(storage, pathToFileURL(definitions).href, 2, { orders: now, broken: now });
     await offer.press('Run by Schedule');
   });
 
