@@ -304,7 +304,7 @@ describe('the tree of outputs', () => {
         definedAt = 'some';
         defined = [{ syncId: 'one', activity: 'running' }];
         definedChanged.fire(undefined);
-        checks.failed('some', { code: 'access-denied', message: 'No.' });
+        checks.begin('some').failed({ code: 'access-denied', message: 'No.' });
         await tree.changed('some', 'one');
         await tree.getChildren(at('some'));
         await new Promise((resolve) => setTimeout(resolve, 300));
@@ -323,7 +323,7 @@ describe('the tree of outputs', () => {
       );
     } finally {
       watch.dispose();
-      checks.succeeded('some');
+      checks.begin('some').succeeded();
     }
   });
 });

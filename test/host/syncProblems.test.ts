@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { DEMO_ADMIN } from '../s3/server.ts';
 import {
@@ -13,6 +14,8 @@ import {
 } from './hostSession.ts';
 
 const FILE = '.vscode/s3-syncs.json';
+/** What is found is shown by then. */
+const SHOWN_MS = 500;
 const USERS = { id: 'users', destination: 'store', sql: 'SELECT 1 AS user_id, 2 AS "e-mail"' };
 
 describe('what is wrong with definitions of syncs', () => {
@@ -58,11 +61,14 @@ describe('what is wrong with definitions of syncs', () => {
   const fixesAt = (range: vscode.Range): Thenable<vscode.CodeAction[]> =>
     vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, range, 'quickfix', 20);
   async function fix(code: string, title: string): Promise<void> {
+    let last = '';
     const action = await eventually(async () => {
       // It moves when the file, of which the editor tells a little late, has been read again.
       const place = ours().find((diagnostic) => diagnostic.code === code)?.range;
-      return place && (await fixesAt(place)).find((candidate) => candidate.title === title);
-    }, `${title} among the fixes`);
+      const offered = place === undefined ? [] : await fixesAt(place);
+      last = JSON.stringify([ours(), offered.map((candidate) => candidate.title)]);
+      return offered.find((candidate) => candidate.title === title);
+    }, `${title} among the fixes`).catch((error: unknown) => assert.fail(`${String(error)} Last: ${last}`));
     if (action.edit !== undefined) await vscode.workspace.applyEdit(action.edit);
     if (action.command !== undefined)
       await vscode.commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
@@ -186,6 +192,28 @@ describe('what is wrong with definitions of syncs', () => {
     await gone('destination');
     await run('runSync', { syncId: 'users' });
     await run('editDestination', { name: 'store', changes: { bucket: BUCKET } });
+  });
+
+  it('is what is wrong with the destination as it is now, not as it was when a run of it began', async () => {
+    await open(USERS);
+    const edit = (changes: object): Promise<unknown> => run('editDestination', { name: 'store', changes });
+    const wrong = (): boolean => ours().some((diagnostic) => diagnostic.code === 'destination');
+    const answer = { status: 403, code: 'AccessDenied' };
+    session.s3.faults.add({ op: 'PutObject', run: () => edit({ pathPrefix: 'q/' }).then(() => undefined), answer });
+    assert.equal((await problemOf(run('runSync', { syncId: 'users' }))).code, 'access-denied');
+    await sleep(SHOWN_MS);
+    assert.equal(wrong(), false, 'The old destination was refused, not the new one.');
+
+    session.s3.createBucket('further-away', { region: 'eu-west-1' });
+    const breakIt = async (): Promise<void> => {
+      await edit({ bucket: 'further-away' });
+      assert.equal((await run<{ ok: boolean }>('checkDestination', { name: 'store' })).ok, false);
+    };
+    session.s3.faults.add({ op: 'PutObject', run: breakIt });
+    await run('runSync', { syncId: 'users' });
+    await sleep(SHOWN_MS);
+    assert.equal(wrong(), true, 'A run to the old destination says nothing of the new one.');
+    await edit({ bucket: BUCKET });
   });
 
   it('is found by the editor itself where the schema knows it', async () => {

@@ -22,12 +22,13 @@ export async function checkCommand(context: DiagnoseContext, call: Call): Promis
   const { destinations, checks, log } = context;
   const name = await nameOf(destinations, call, 'Check Connection');
   const purpose = purposeOf(call);
+  const finding = checks.begin(name);
   const options = { location: vscode.ProgressLocation.Notification, title: `Checking ${name}` };
   const result = await vscode.window.withProgress(options, (progress) =>
     checkStored(context, name, purpose, ({ title }) => progress.report({ message: title })),
   );
   const clean = log.cleanAll(result);
-  checks.checked(clean);
+  finding.checked(clean);
   logCheck(log, clean);
   if (call.given === undefined) {
     await showCheckReport(context, { ...call, given: { name } });

@@ -49,9 +49,10 @@ export async function failsByDestination<R>(
   purpose: Purpose,
   work: Promise<R>,
 ): Promise<R> {
+  const finding = checks.begin(destination.name);
   try {
     const result = await work;
-    checks.succeeded(destination.name);
+    finding.succeeded();
     return result;
   } catch (error) {
     // Problems of a destination name it.
@@ -62,7 +63,7 @@ export async function failsByDestination<R>(
       ...error.problem,
       ...(repairs === undefined ? {} : { repairs: repairsFor(purpose, repairs) }),
     };
-    checks.failed(destination.name, problem);
+    finding.failed(problem);
     throw new ProblemError(problem, { cause: error.cause });
   }
 }
