@@ -15,6 +15,7 @@ import { type DefinedSync, NO_DEFINED_SYNCS } from '../../src/vscode/outputs/def
 import type { OutputNode } from '../../src/vscode/outputs/outputNodes.ts';
 import { OutputsTree } from '../../src/vscode/outputs/outputsTree.ts';
 import { DEMO_ADMIN, type EmbeddedS3, startS3 } from '../s3/server.ts';
+import { emptyContext } from './editorMemory.ts';
 import { ADMIN_KEYS, eventually } from './hostSession.ts';
 
 const HOUR = 3_600_000;
@@ -329,18 +330,3 @@ describe('the tree of outputs', () => {
 });
 
 /** As that of an extension that has never run before. */
-function emptyContext(): vscode.ExtensionContext {
-  const memory = new Map<string, unknown>();
-  const secrets = new Map<string, string>();
-  const globalState = {
-    get: (key: string, fallback?: unknown) => memory.get(key) ?? fallback,
-    update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)),
-  };
-  const storage = {
-    get: (key: string) => Promise.resolve(secrets.get(key)),
-    store: (key: string, value: string) => Promise.resolve(void secrets.set(key, value)),
-    delete: (key: string) => Promise.resolve(void secrets.delete(key)),
-    onDidChange: () => new vscode.Disposable(() => undefined),
-  };
-  return { globalState, secrets: storage } as unknown as vscode.ExtensionContext;
-}

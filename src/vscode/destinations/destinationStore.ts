@@ -194,13 +194,12 @@ export class DestinationStore implements vscode.Disposable {
   /** Has a destination offered first; none of them, if undefined. @throws ProblemError `invalid-argument` */
   async setDefault(name: string | undefined): Promise<void> {
     if (name !== undefined) this.#entry(name);
-    await this.#memory.update(DEFAULT, name);
-    this.#changed.fire(undefined);
+    await this.#change(() => this.#memory.update(DEFAULT, name));
   }
 
   /** Remembers which destination was used last, so that it is offered first unless another is the default. */
   async used(name: string): Promise<void> {
-    await this.#memory.update(LAST_USED, name);
+    await this.#inTurn(() => this.#memory.update(LAST_USED, name));
   }
 
   /** Whether secrets survive a restart of the editor, as far as is known. */
@@ -240,12 +239,19 @@ export class DestinationStore implements vscode.Disposable {
     await this.#secrets.announce();
   }
 
-  #change<R>(work: () => Promise<R>): Promise<R> {
-    const done = this.#changing.then(work);
-    this.#changing = done.then(
+  #change<R>(work: () => PromiseLike<R>): Promise<R> {
+    const done = this.#inTurn(work);
+    done.then(
       () => this.#changed.fire(undefined),
       () => undefined,
     );
+    return done;
+  }
+
+  /** What the editor answers to one change takes the place of all it keeps: of another one that is made meanwhile, too. */
+  #inTurn<R>(work: () => PromiseLike<R>): Promise<R> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch(() => undefined);
     return done;
   }
 
@@ -264,17 +270,21 @@ export class DestinationStore implements vscode.Disposable {
     }
     clearTimeout(this.#looking);
     const look = (pauses: readonly number[]): void => {
-      const index = JSON.stringify(this.#index());
-      if (index !== this.#shownIndex) {
-        const before = this.#shownIndex ?? '[]';
-        this.#shownIndex = index;
-        for (const replaced of namesNoLongerIn(before, this.#index())) this.#replaced.fire(replaced);
-        this.#changed.fire(undefined);
-      }
+      // Not while this window changes it: that is no news.
+      void this.#inTurn(() => Promise.resolve(this.#lookAtIndex()));
       const [pause, ...rest] = pauses;
       if (pause !== undefined) this.#looking = setTimeout(() => look(rest), pause);
     };
     look(INDEX_ARRIVES_MS);
+  }
+
+  #lookAtIndex(): void {
+    const index = JSON.stringify(this.#index());
+    if (index === this.#shownIndex) return;
+    const before = this.#shownIndex ?? '[]';
+    this.#shownIndex = index;
+    for (const replaced of namesNoLongerIn(before, this.#index())) this.#replaced.fire(replaced);
+    this.#changed.fire(undefined);
   }
 }
 
