@@ -271,7 +271,10 @@ export class DestinationStore implements vscode.Disposable {
     clearTimeout(this.#looking);
     const look = (pauses: readonly number[]): void => {
       // Not while this window changes it: that is no news.
-      void this.#inTurn(() => Promise.resolve(this.#lookAtIndex()));
+      void this.#inTurn(() => {
+        this.#lookAtIndex();
+        return Promise.resolve();
+      });
       const [pause, ...rest] = pauses;
       if (pause !== undefined) this.#looking = setTimeout(() => look(rest), pause);
     };
