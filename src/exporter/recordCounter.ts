@@ -1,15 +1,9 @@
+import { countRecords } from './countRecords.ts';
+
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
-const QUOTES = 0x22222222;
-const LINE_FEEDS = 0x0a0a0a0a;
-const ONES = 0x01010101;
-const HIGH_BITS = 0x80808080 | 0;
-const LOW_BITS = 0x7f7f7f7f;
 
-/**
- * Counts records in a stream of bytes: line feeds that do not stand within quotes. It looks at four bytes at a time and
- * stops only at words that hold a line feed, as every byte of an export passes through here.
- */
+/** Counts records in a stream of bytes: line feeds that do not stand within quotes. */
 export class RecordCounter {
   /** Whether quotes have a meaning: they do in CSV; in JSONL a record never contains a line feed. */
   readonly #quotes: boolean;
@@ -22,33 +16,9 @@ export class RecordCounter {
 
   /** Takes the next bytes of the stream. */
   add(block: Buffer): void {
-    const { byteOffset, length } = block;
-    const aligned = Math.min(length, (4 - (byteOffset % 4)) % 4);
-    const words = (length - aligned) >> 2;
-    this.#bytes(block, 0, aligned);
-    // Too short to reach an offset at which words may be read.
-    if (words === 0) {
-      this.#bytes(block, aligned, length);
-      return;
-    }
-    const view = new Int32Array(block.buffer, byteOffset + aligned, words);
-    const quotes = this.#quotes;
-    // The high bit of each byte that is a quote, added up without a carry: an odd number of bits is an odd number of quotes.
-    let seen = 0;
-    for (let i = 0; i < words; i++) {
-      const word = view[i] as number;
-      const n = word ^ LINE_FEEDS;
-      if (((n - ONES) & ~n & HIGH_BITS) !== 0) {
-        if (quotes && isOdd(seen)) this.#quoted = !this.#quoted;
-        seen = 0;
-        this.#bytes(block, aligned + i * 4, aligned + i * 4 + 4);
-      } else {
-        const q = word ^ QUOTES;
-        seen ^= ~(((q & LOW_BITS) + LOW_BITS) | q | LOW_BITS);
-      }
-    }
-    if (quotes && isOdd(seen)) this.#quoted = !this.#quoted;
-    this.#bytes(block, aligned + words * 4, length);
+    const { records, quoted } = countRecords(block, this.#quotes, this.#quoted);
+    this.records += records;
+    this.#quoted = quoted;
   }
 
   /** Takes the next bytes if fewer than `records` records end in them. @returns whether it did */
@@ -98,18 +68,4 @@ export class RecordCounter {
     this.records = mark.records;
     this.#quoted = mark.quoted;
   }
-
-  #bytes(block: Buffer, from: number, to: number): void {
-    for (let i = from; i < to; i++) {
-      const byte = block[i];
-      if (byte === QUOTE) this.#quoted = this.#quotes && !this.#quoted;
-      else if (byte === LINE_FEED && !this.#quoted) this.records++;
-    }
-  }
-}
-
-/** Whether the number of high bits of bytes that are set is odd. */
-function isOdd(bits: number): boolean {
-  const half = bits ^ (bits >>> 16);
-  return ((half ^ (half >>> 8)) & 0x80) !== 0;
 }

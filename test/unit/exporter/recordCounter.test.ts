@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import wabt from 'wabt';
+import { COMPILED } from '../../../src/exporter/countRecords.ts';
 import { RecordCounter } from '../../../src/exporter/recordCounter.ts';
 
 /** Bytes as they matter here, and those that differ from them in one bit or in the sign. */
@@ -22,7 +25,7 @@ const byte = fc.constantFrom(
   0x80,
 );
 const content = fc.array(byte, { maxLength: 200 }).map((bytes) => Buffer.from(bytes));
-const sizes = fc.array(fc.integer({ min: 1, max: 17 }), { minLength: 1, maxLength: 8 });
+const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 });
 
 /** Line feeds with an even number of quotes before them. */
 function naive(bytes: Buffer, quotes: boolean): number {
@@ -76,8 +79,8 @@ describe('RecordCounter', () => {
 
   it('sees each byte on its own', () => {
     for (let value = 0; value < 256; value++) {
-      for (let at = 0; at < 4; at++) {
-        const word = Buffer.alloc(4, 'x');
+      for (let at = 0; at < 17; at++) {
+        const word = Buffer.alloc(17, 'x');
         word[at] = value;
         assert.equal(counted([word]), value === 0x0a ? 1 : 0, `${value} at ${at}`);
         assert.equal(counted([word, Buffer.from('\n')]), value === 0x0a ? 2 : value === 0x22 ? 0 : 1);
@@ -102,6 +105,21 @@ describe('RecordCounter', () => {
       assert.equal(counted(Array.from(csv, (c) => Buffer.from(c))), count);
     });
   }
+
+  it('counts in blocks of any length, whose quotes begin far before they end', () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => `${i},"${'a\n'.repeat(i % 40)}"\n`).join('');
+    const bytes = Buffer.from(`${lines}"${'\n'.repeat(100_000)}"\n${lines}`);
+    const expected = naive(bytes, true);
+    assert.equal(expected, 10_001);
+    for (const size of [bytes.length, 65_535, 65_536, 65_537, 1 << 20, 100_003])
+      assert.equal(counted(scattered(bytes, [size], 3)), expected, `in blocks of ${size}`);
+  });
+
+  it('is compiled from what is written', async () => {
+    const source = readFileSync('src/exporter/countRecords.wat', 'utf8');
+    const { buffer } = (await wabt()).parseWat('countRecords.wat', source).toBinary({});
+    assert.equal(COMPILED, Buffer.from(buffer).toString('base64'));
+  });
 
   it('counts the lines of JSONL whatever quotes are in them', () => {
     assert.equal(counted([Buffer.from('{"a":"\\""}\n{"a":1}\n')], false), 2);
