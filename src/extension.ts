@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { S3DestinationsApi } from './api.ts';
+import { SpareExporter } from './core/engine/spareExporter.ts';
 import { type Handler, registerCommand } from './vscode/commands.ts';
 import { destinationCommands } from './vscode/destinations/destinationCommands.ts';
 import { DestinationStore } from './vscode/destinations/destinationStore.ts';
@@ -63,11 +64,12 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       .catch((error: unknown) => log.error('The outputs could not be shown.', error));
   };
   const onFailed: RunExportContext['onFailed'] = (destination, syncId) => void tree.changed(destination, syncId);
-  const program = exporterProgram(context.extensionPath);
+  const spare = new SpareExporter();
+  const exporters = { program: exporterProgram(context.extensionPath), spare };
   const journals = path.join(context.globalStorageUri.fsPath, 'journals');
   const { extensionUri } = context;
   const exports = {
-    ...{ program, journals, history, extensionUri, destinations, stores, checks, problems, log },
+    ...{ exporters, journals, history, extensionUri, destinations, stores, checks, problems, log },
     ...{ onExported, onFailed },
   };
   const syncs = new LazySyncs({
@@ -77,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
       log,
       askForExport: (called, title) => askForExport({ destinations, stores }, undefined, called, title),
     },
-    describe: (query, signal) => describeSql(program, query, signal),
+    describe: (query, signal) => describeSql(exporters, query, signal),
     schedules: path.join(context.globalStorageUri.fsPath, 'schedules'),
     memory: context.workspaceState,
     exportSql: (work) => withSql(exports, work, (of) => runExport(exports, of)),
@@ -87,7 +89,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
   const dragAndDrop = new OutputsDragAndDrop();
   const view = createOutputsView(tree, dragAndDrop);
   const objects = {
-    ...{ destinations, stores, log, showReport, showDifference, program },
+    ...{ destinations, stores, log, showReport, showDifference, exporters },
     selection: () => view.selection,
   };
 
@@ -120,7 +122,7 @@ export function activate(context: vscode.ExtensionContext): S3DestinationsApi {
     files,
     tree.onDidDoubt((destination) => void files.look(destination)),
   );
-  context.subscriptions.push(channel, destinations, stores, checks, problems, view, tree, syncs);
+  context.subscriptions.push(spare, channel, destinations, stores, checks, problems, view, tree, syncs);
   context.subscriptions.push(registerNodeColours());
   for (const [id, handler] of Object.entries(commands)) context.subscriptions.push(registerCommand(id, handler, log));
   return createApi(exports);

@@ -12,21 +12,22 @@ import { exportQueryMembers, exportRowsMembers } from './members/exportMembers.t
 import {
   compareRequest,
   describeRequest,
-  type EngineOptions,
   type ExporterErrorData,
   type ExportOrder,
   exportRequest,
   FRAMES_FD,
   type JobProgress,
   type JobSummary,
+  type OrderedEngine,
   progressNotification,
   ROWS_FD,
+  WAITS,
 } from './protocol.ts';
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const frames = new FrameWriter(new Socket({ fd: FRAMES_FD, readable: false, writable: true }));
 
-let scratch: string | undefined;
+const [scratch = '', waits] = process.argv.slice(2);
 
 const report = (progress: JobProgress): void => void connection.sendNotification(progressNotification, progress);
 
@@ -44,24 +45,35 @@ connection.onRequest(
 
 // The host has ended or was killed: nobody is left to read, or to clean up. A plain exit would wait for the query.
 process.on('disconnect', () => {
-  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
   process.kill(process.pid, 'SIGKILL');
 });
 
 connection.listen();
+// Most of the time to the first row. What goes wrong is said when the engine is needed.
+if (waits === WAITS) void import('@duckdb/node-api').catch(() => undefined);
 
 /** Carries out an order; what goes wrong is answered as a problem. */
-function explained<O extends { engine: EngineOptions }, R>(
+function explained<O extends { engine: OrderedEngine }, R>(
   work: (order: O) => Promise<R>,
 ): (order: O) => Promise<R | ResponseError<ExporterErrorData>> {
   return async (order) => {
-    scratch = order.engine.scratch;
     try {
+      goTo(order.engine.workingDirectory);
       return await work(order);
     } catch (error) {
       return new ResponseError<ExporterErrorData>(0, 'The order failed.', problemOf(error));
     }
   };
+}
+
+function goTo(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    const message = `The folder “${folder}”, in which the query is to run, cannot be entered.`;
+    throw new ProblemError({ code: 'query-failed', message }, { cause: error });
+  }
 }
 
 function carryOut({ job, files, engine, members }: ExportOrder): Promise<JobSummary> {

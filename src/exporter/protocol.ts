@@ -11,6 +11,9 @@ export const FRAMES_FD = 3;
 /** The file descriptor on which the host sends rows, for jobs that take them. */
 export const ROWS_FD = 4;
 
+/** The argument of an exporter that has to wait for its order. The one before is the folder for temporary files. */
+export const WAITS = 'waits';
+
 /** How the query engine is set up. */
 export interface EngineOptions {
   /** Bytes. What does not fit goes to `scratch`. */
@@ -23,6 +26,12 @@ export interface EngineOptions {
   scratch: string;
   /** What a query may read. */
   readable: Readable;
+}
+
+/** How it is set up for an order, and where. */
+export interface OrderedEngine extends EngineOptions {
+  /** The folder that relative paths start from. */
+  workingDirectory: string;
 }
 
 /** Absolute paths of folders, with all that lies below them, but without what links in them lead to; or all files. */
@@ -100,7 +109,7 @@ export interface ExportOrder {
   files: FileOptions;
   /** For rows with a key. Keys that are NULL or stand twice are refused before the first file begins. */
   members?: MembersOrder;
-  engine: EngineOptions;
+  engine: OrderedEngine;
 }
 
 /** A column of the result, as the engine describes it. */
@@ -130,7 +139,7 @@ export interface MembersSummary {
 /** A query of which only the columns are wanted: it is checked, not run. */
 export interface DescribeOrder {
   query: Omit<QueryJob, 'kind'>;
-  engine: EngineOptions;
+  engine: OrderedEngine;
 }
 
 /** One of two runs that are compared: its files on this machine. */
@@ -152,7 +161,7 @@ export interface CompareOrder {
   delimiter?: string;
   /** How many rows of each kind are given as samples at most. */
   samples: number;
-  engine: EngineOptions;
+  engine: OrderedEngine;
 }
 
 /** A row as text, by column; null is NULL. Columns that it does not have are missing. */

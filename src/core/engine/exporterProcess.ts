@@ -1,30 +1,21 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import path from 'node:path';
-import { finished, type Readable, type Writable } from 'node:stream';
+import { availableParallelism } from 'node:os';
+import type { Writable } from 'node:stream';
+import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import {
-  createMessageConnection,
-  IPCMessageReader,
-  IPCMessageWriter,
-  type MessageConnection,
-  ResponseError,
-} from 'vscode-jsonrpc/node';
-import {
-  type EngineOptions,
   type ExporterErrorData,
   type ExportOrder,
   exportRequest,
-  FRAMES_FD,
   type JobProgress,
   type JobSummary,
+  type OrderedEngine,
   progressNotification,
   type Readable as ReadableFiles,
   ROWS_FD,
 } from '../../exporter/protocol.ts';
 import { cancelled, ProblemError } from '../problem.ts';
 import { type Frame, readFrames } from './frameReader.ts';
-import { type FramesPipe, makeFramesPipe } from './framesPipe.ts';
+import { launchExporter } from './launchExporter.ts';
+import type { SpareExporter } from './spareExporter.ts';
 
 const BYTES_PER_THREAD = 128 * 1024 * 1024;
 
@@ -42,7 +33,12 @@ export interface ExporterOptions {
   spool?: boolean;
   /** Where temporary files go; the system's temporary folder by default. */
   temporaryFolder?: string;
+  /** Keeps an exporter ready for what comes next; without it each starts when it is needed. */
+  spare?: SpareExporter;
 }
+
+/** How exporters are started, whatever they are to do. */
+export type ExporterProgram = Pick<ExporterOptions, 'program' | 'spare'>;
 
 /** What sends something to an exporter while it works. */
 export interface Feeding {
@@ -79,7 +75,7 @@ export function startExport(
 }
 
 /** Sends an order to an exporter process. */
-export type Send<R> = (to: MessageConnection, engine: EngineOptions) => Promise<R>;
+export type Send<R> = (to: MessageConnection, engine: OrderedEngine) => Promise<R>;
 
 /** Asks an exporter process for something that comes without frames. @throws ProblemError */
 export async function askExporter<R>(
@@ -108,93 +104,54 @@ async function start<R>(
   signal: AbortSignal,
   feed?: Feed,
 ): Promise<Running<R>> {
-  const scratch = await mkdtemp(path.join(options.temporaryFolder ?? tmpdir(), 's3-destinations-'));
-  const cores = availableParallelism();
-  const made = await makeFramesPipe(scratch);
-  const child = fork(options.program, [], {
-    cwd: options.workingDirectory,
-    execArgv: [],
-    // The pool deflates; the engine's writer keeps one of its threads for itself. More than that would be in its way.
-    env: {
-      ...withoutSecrets(process.env),
-      ELECTRON_RUN_AS_NODE: '1',
-      UV_THREADPOOL_SIZE: String(Math.max(3, cores + 1)),
-    },
-    stdio: ['ignore', 'ignore', 'pipe', made?.theirs ?? 'pipe', feed === undefined ? 'ignore' : 'pipe', 'ipc'],
-  });
-  // Ours would keep the pipe open when the exporter has ended.
-  made?.theirs.destroy();
-  const ended = endOf(child);
+  const launch = { program: options.program, temporaryFolder: options.temporaryFolder };
+  const taken = feed === undefined ? options.spare?.take() : undefined;
+  const exporter = taken ?? (await launchExporter({ ...launch, rows: feed === undefined ? 'ignore' : 'pipe' }));
+  const { child, connection, scratch } = exporter;
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
-  // It may have been aborted before, or while the folder was made.
+  // It may have been aborted before, or while it was launched.
   if (signal.aborted) kill();
 
-  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onNotification(progressNotification, onProgress);
-  connection.listen();
   const spool = options.spool ?? process.platform === 'win32';
   // With less memory to a thread, the engine would fail rather than spill. One thread is the fastest where a query only reads
   // and writes: the engine's own thread spins while another writes the lines, and gzip needs the cores.
-  const threads = Math.max(1, Math.min(cores, Math.floor(options.memoryLimit / BYTES_PER_THREAD)));
-  const { memoryLimit, readable } = options;
-  const engine = { memoryLimit, threads, scratch, spool, readable };
-  const answered = send(connection, engine);
-  const died = ended.then((how) => {
+  const threads = Math.max(1, Math.min(availableParallelism(), Math.floor(options.memoryLimit / BYTES_PER_THREAD)));
+  const { memoryLimit, readable, workingDirectory } = options;
+  const answered = send(connection, { memoryLimit, threads, workingDirectory, scratch, spool, readable });
+  const died = exporter.ended.then((how) => {
     throw signal.aborted ? cancelled() : exporterDied(how);
   });
   const rows = feed === undefined ? undefined : (child.stdio[ROWS_FD] as Writable);
   const feeding = rows === undefined ? undefined : feed?.(rows);
   const fed = feeding?.done.then(() => answered);
-  const summary = Promise.race([answered, died, ...(fed === undefined ? [] : [fed])]).catch((error: unknown) => {
-    throw problemOf(error, signal);
-  });
+  let succeeded = false;
+  const summary = Promise.race([answered, died, ...(fed === undefined ? [] : [fed])]).then(
+    (result) => {
+      succeeded = true;
+      return result;
+    },
+    (error: unknown) => {
+      throw problemOf(error, signal);
+    },
+  );
   // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
   summary.catch(kill);
 
-  const pipe = made ?? nodesPipe(child);
   return {
-    frames: readFrames(pipe.bytes),
+    frames: readFrames(exporter.bytes),
     summary,
     async dispose() {
       signal.removeEventListener('abort', kill);
-      kill();
-      // It would stay open if somebody had begun to read it and read no more.
-      pipe.destroy();
+      const disposed = exporter.dispose();
       feeding?.stop();
       rows?.destroy();
-      await ended;
-      connection.dispose();
-      await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+      await disposed;
+      if (succeeded) options.spare?.renew(() => launchExporter({ ...launch, rows: 'ignore', waits: true }));
+      succeeded = false;
     },
   };
-}
-
-/** An environment without what may be a credential: none enters the process that runs other people's queries. */
-function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = Object.keys(env).filter((name) => !/^AWS_|SECRET|TOKEN|PASSWORD|CREDENTIAL/i.test(name));
-  return Object.fromEntries(names.map((name) => [name, env[name]]));
-}
-
-/** The pipe that Node has made. */
-function nodesPipe(child: ChildProcess): Pick<FramesPipe, 'bytes' | 'destroy'> {
-  const pipe = child.stdio[FRAMES_FD] as Readable;
-  return { bytes: pipe, destroy: () => void pipe.destroy() };
-}
-
-/** Resolves with how the process ended, and with the last of what it said. */
-function endOf(child: ChildProcess): Promise<string> {
-  let said = '';
-  child.stderr?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2000)));
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    // Not `close`, which comes only when the frames have been read to their end.
-    child.once('exit', (code, signal) => {
-      const how = (): void => resolve(`${signal ?? `exit code ${code ?? 'unknown'}`} ${said}`.trim());
-      if (child.stderr === null) how();
-      else finished(child.stderr, how);
-    });
-  });
 }
 
 function exporterDied(how: string): ProblemError {

@@ -1,3 +1,4 @@
+import type { ExporterProgram } from '../../core/engine/exporterProcess.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { PreviewedRun } from '../../core/sync/previewRun.ts';
 import { parseExportRequest } from '../../core/sync/exportRequest.ts';
@@ -18,8 +19,7 @@ import type { SqlSource } from './sqlSource.ts';
 
 /** What every export needs of the extension. */
 export interface RunExportContext {
-  /** The exporter's program. */
-  program: string;
+  exporters: ExporterProgram;
   /** The folder in which runs write down what they do, for the case that they are killed. */
   journals: string;
   /** The folder in which runs that do not complete are remembered. */
@@ -126,7 +126,7 @@ async function previewOnce(context: RunExportContext, work: ExportOf): Promise<P
   );
 }
 
-async function prepareRun({ stores, program }: RunExportContext, work: ExportOf) {
+async function prepareRun({ stores, exporters }: RunExportContext, work: ExportOf) {
   const { destination, store } = await stores.get(work.destination);
   const settings = readSettings();
   const { engineMemory: memoryLimit, gzipLevel, maxFileBytes, spool } = settings;
@@ -137,7 +137,7 @@ async function prepareRun({ stores, program }: RunExportContext, work: ExportOf)
   return {
     ...{ destination, store, request, gzipLevel, upload: { ...settings.upload, partBytes } },
     exporter: {
-      ...{ program, workingDirectory, memoryLimit, readable: readableBy(workingDirectory) },
+      ...{ ...exporters, workingDirectory, memoryLimit, readable: readableBy(workingDirectory) },
       ...(spool === true ? { spool } : {}),
     },
   };

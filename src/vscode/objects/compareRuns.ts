@@ -33,7 +33,7 @@ export async function compareRuns(context: ObjectContext, call: Call): Promise<C
   const comparison = await withTransferProgress(`Comparing runs of ${syncId}`, (show, signal) =>
     compare({
       ...{ destination, store, syncId, runIds, samples, signal, ...(key && { key }) },
-      exporter: { program: context.program, workingDirectory: tmpdir(), memoryLimit, readable: 'anything' },
+      exporter: { ...context.exporters, workingDirectory: tmpdir(), memoryLimit, readable: 'anything' },
       onProgress: (progress) =>
         show((seconds) => ('rows' in progress ? formatRows(progress.rows) : bytesText(progress.bytes, seconds))),
     }),

@@ -1,3 +1,4 @@
+import type { ExporterProgram } from '../../core/engine/exporterProcess.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { type Handler, offer, rejectCleanly } from '../commands.ts';
 import type { DestinationStore } from '../destinations/destinationStore.ts';
@@ -14,8 +15,7 @@ export interface ObjectContext {
   log: Log;
   showReport: typeof showReport;
   showDifference: typeof showDifference;
-  /** The exporter's program. */
-  program: string;
+  exporters: ExporterProgram;
   /** What is selected in the tree: what a command means that is called from the palette or by a key. */
   selection: () => readonly OutputNode[];
 }

@@ -85,7 +85,7 @@ describe('startExport', () => {
   it('fails with a problem when the working directory is missing', async () => {
     const options = { ...workspace.options(), workingDirectory: path.join(workspace.folder, 'none') };
     const running = await startExport(orderOf(ENDLESS), options, () => undefined, new AbortController().signal);
-    await assert.rejects(running.summary, { code: 'query-failed' });
+    await assert.rejects(running.summary, { code: 'query-failed', message: /none”, .*cannot be entered/ });
     await running.dispose();
   });
 

@@ -32,6 +32,7 @@ describe('comparing runs', () => {
   ): Promise<RowComparison> => {
     const engine = {
       ...{ memoryLimit: 128 << 20, threads: 1, scratch: workspace.folder, spool: false },
+      workingDirectory: workspace.folder,
       readable: 'anything' as const,
     };
     const order = { before: { files: [before].flat() }, after: { files: [now].flat() }, samples: 5, engine, ...more };
