@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
-import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
 import {
   type ExporterErrorData,
   type ExportOrder,
@@ -107,13 +113,15 @@ async function start<R>(
   const launch = { program: options.program, temporaryFolder: options.temporaryFolder };
   const taken = feed === undefined ? options.spare?.take() : undefined;
   const exporter = taken ?? (await launchExporter({ ...launch, rows: feed === undefined ? 'ignore' : 'pipe' }));
-  const { child, connection, scratch } = exporter;
+  const { child, scratch } = exporter;
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   // It may have been aborted before, or while it was launched.
   if (signal.aborted) kill();
 
+  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onNotification(progressNotification, onProgress);
+  connection.listen();
   const spool = options.spool ?? process.platform === 'win32';
   // With less memory to a thread, the engine would fail rather than spill. One thread is the fastest where a query only reads
   // and writes: the engine's own thread spins while another writes the lines, and gzip needs the cores.
@@ -126,30 +134,30 @@ async function start<R>(
   const rows = feed === undefined ? undefined : (child.stdio[ROWS_FD] as Writable);
   const feeding = rows === undefined ? undefined : feed?.(rows);
   const fed = feeding?.done.then(() => answered);
-  let succeeded = false;
-  const summary = Promise.race([answered, died, ...(fed === undefined ? [] : [fed])]).then(
-    (result) => {
-      succeeded = true;
-      return result;
-    },
-    (error: unknown) => {
-      throw problemOf(error, signal);
-    },
-  );
-  // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
-  summary.catch(kill);
+  const summary = Promise.race([answered, died, ...(fed === undefined ? [] : [fed])]).catch((error: unknown) => {
+    throw problemOf(error, signal);
+  });
+  let isOver = false;
+  summary.catch(() => {
+    isOver = true;
+    // Ends the frames, too: whoever reads them sees them break off and asks for the reason here.
+    kill();
+  });
 
   return {
     frames: readFrames(exporter.bytes),
     summary,
     async dispose() {
       signal.removeEventListener('abort', kill);
+      // Not after what was cancelled, or has failed. A preview ends before all of its rows have come.
+      if (!isOver && !signal.aborted)
+        options.spare?.renew(() => launchExporter({ ...launch, rows: 'ignore', waits: true }));
+      isOver = true;
       const disposed = exporter.dispose();
       feeding?.stop();
       rows?.destroy();
       await disposed;
-      if (succeeded) options.spare?.renew(() => launchExporter({ ...launch, rows: 'ignore', waits: true }));
-      succeeded = false;
+      connection.dispose();
     },
   };
 }

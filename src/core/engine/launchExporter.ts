@@ -3,12 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished, type Readable } from 'node:stream';
-import {
-  createMessageConnection,
-  IPCMessageReader,
-  IPCMessageWriter,
-  type MessageConnection,
-} from 'vscode-jsonrpc/node';
 import { FRAMES_FD, WAITS } from '../../exporter/protocol.ts';
 import { type FramesPipe, makeFramesPipe } from './framesPipe.ts';
 
@@ -24,10 +18,12 @@ export interface Launch {
   waits?: boolean;
 }
 
-/** An exporter process that has no order yet. */
+/**
+ * An exporter process that has no order yet. Whoever gives it one makes the connection: the classes of its messages are those of
+ * a bundle, and it may go from one to another.
+ */
 export interface LaunchedExporter {
   readonly child: ChildProcess;
-  readonly connection: MessageConnection;
   /** Its frames, to be read once. */
   readonly bytes: AsyncIterable<Buffer>;
   /** A folder of its own, for temporary files. */
@@ -60,16 +56,13 @@ export async function launchExporter(launch: Launch): Promise<LaunchedExporter> 
   made?.theirs.destroy();
   const ended = endOf(child);
   const pipe = made ?? nodesPipe(child);
-  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-  connection.listen();
   return {
-    ...{ child, connection, scratch, ended, bytes: pipe.bytes },
+    ...{ child, scratch, ended, bytes: pipe.bytes },
     async dispose() {
       child.kill('SIGKILL');
       // It would stay open if somebody had begun to read it and read no more.
       pipe.destroy();
       await ended;
-      connection.dispose();
       await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
     },
     leave() {

@@ -79,6 +79,15 @@ describe('SpareExporter', () => {
     assert.equal(exporters().length, 1);
   });
 
+  it('has one wait after work of which not all was wanted', async () => {
+    const running = await workspace.start({ sql: 'from range(10000000000)' }, {}, options());
+    running.summary.catch(() => undefined);
+    for await (const frame of running.frames) if (frame.kind === 'data') break;
+    await running.dispose();
+    await running.dispose();
+    await waiting();
+  });
+
   it('lets one wait for some time only', async () => {
     spare.dispose();
     spare = new SpareExporter(300);
