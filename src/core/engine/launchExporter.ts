@@ -36,24 +36,22 @@ export interface LaunchedExporter {
   leave(): void;
 }
 
-/** Starts an exporter process. @throws Error when its folder cannot be made; nothing is left then */
+/** Starts an exporter process. @throws Error when that cannot be done; nothing is left then */
 export async function launchExporter(launch: Launch): Promise<LaunchedExporter> {
   const scratch = await mkdtemp(path.join(launch.temporaryFolder ?? tmpdir(), 's3-destinations-'));
+  const removed = (): Promise<void> => rm(scratch, { recursive: true, force: true, maxRetries: 3 });
   const made = await makeFramesPipe(scratch);
-  const child = fork(launch.program, [scratch, ...(launch.waits === true ? [WAITS] : [])], {
-    // It goes where its order says.
-    cwd: tmpdir(),
-    execArgv: [],
-    // The pool deflates; the engine's writer keeps one of its threads for itself. More than that would be in its way.
-    env: {
-      ...withoutSecrets(process.env),
-      ELECTRON_RUN_AS_NODE: '1',
-      UV_THREADPOOL_SIZE: String(Math.max(3, availableParallelism() + 1)),
-    },
-    stdio: ['ignore', 'ignore', 'pipe', made?.theirs ?? 'pipe', launch.rows, 'ipc'],
-  });
-  // Ours would keep the pipe open when the exporter has ended.
-  made?.theirs.destroy();
+  let child: ChildProcess;
+  try {
+    child = start(launch, scratch, made);
+  } catch (error) {
+    made?.destroy();
+    await removed();
+    throw error;
+  } finally {
+    // Ours would keep the pipe open when the exporter has ended.
+    made?.theirs.destroy();
+  }
   const ended = endOf(child);
   const pipe = made ?? nodesPipe(child);
   return {
@@ -63,12 +61,27 @@ export async function launchExporter(launch: Launch): Promise<LaunchedExporter> 
       // It would stay open if somebody had begun to read it and read no more.
       pipe.destroy();
       await ended;
-      await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+      await removed();
     },
     leave() {
       if (child.connected) child.disconnect();
     },
   };
+}
+
+function start({ program, rows, waits }: Launch, scratch: string, pipe: FramesPipe | undefined): ChildProcess {
+  return fork(program, [scratch, ...(waits === true ? [WAITS] : [])], {
+    // It goes where its order says.
+    cwd: tmpdir(),
+    execArgv: [],
+    // The pool deflates; the engine's writer keeps one of its threads for itself. More than that would be in its way.
+    env: {
+      ...withoutSecrets(process.env),
+      ELECTRON_RUN_AS_NODE: '1',
+      UV_THREADPOOL_SIZE: String(Math.max(3, availableParallelism() + 1)),
+    },
+    stdio: ['ignore', 'ignore', 'pipe', pipe?.theirs ?? 'pipe', rows, 'ipc'],
+  });
 }
 
 /** An environment without what may be a credential: none enters the process that runs other people's queries. */

@@ -82,6 +82,10 @@ describe('startExport', () => {
     await running.dispose();
   });
 
+  it('leaves nothing when no process can be started', async () => {
+    await assert.rejects(workspace.start(ENDLESS, {}, { ...workspace.options(), program: 'no\0path' }));
+  });
+
   it('fails with a problem when the working directory is missing', async () => {
     const options = { ...workspace.options(), workingDirectory: path.join(workspace.folder, 'none') };
     const running = await startExport(orderOf(ENDLESS), options, () => undefined, new AbortController().signal);
