@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExporterOptions, type RunningExport, startExport } from '../../../src/core/engine/exporterProcess.ts';
 import { DEFAULT_TEXT_OPTIONS } from '../../../src/core/sync/textOptions.ts';
 import type { ExportOrder, FileOptions, FileStats, JobProgress, JobSummary } from '../../../src/exporter/protocol.ts';
@@ -105,4 +107,12 @@ export function exporters(parent = process.pid): number[] {
     const [, pid, ppid, stat = '', args = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? [];
     return Number(ppid) === parent && args.includes(PROGRAM) && !stat.startsWith('Z') ? [Number(pid)] : [];
   });
+}
+
+/** Waits until something holds; fails after eight seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 8000; !holds();) {
+    assert.ok(Date.now() < end, 'It took too long.');
+    await sleep(25);
+  }
 }

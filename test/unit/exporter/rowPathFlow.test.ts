@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from '../../../src/core/engine/frameReader.ts';
 import type { RowColumn } from '../../../src/core/rows/rowColumns.ts';
-import { exporters, finish, Workspace } from './exporting.ts';
+import { exporters, finish, until, Workspace } from './exporting.ts';
 import { filesOfRows, startRows, textOfRows } from './rowExport.ts';
 
 const COLUMNS: RowColumn[] = [{ name: 'id', type: 'integer' }, { name: 'text' }];
@@ -33,13 +33,6 @@ class Cursor {
     } finally {
       this.closed++;
     }
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !holds();) {
-    assert.ok(Date.now() < end, 'It took too long');
-    await sleep(10);
   }
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExport } from '../../../../src/core/engine/exporterProcess.ts';
-import { exporters, orderOf, Workspace } from '../../exporter/exporting.ts';
+import { exporters, orderOf, until, Workspace } from '../../exporter/exporting.ts';
 
 /** Gives rows for longer than any test waits. */
 const ENDLESS = { sql: 'select i, md5(i::varchar) from range(10000000000) as r(i)' };
@@ -12,13 +12,6 @@ const ENDLESS = { sql: 'select i, md5(i::varchar) from range(10000000000) as r(i
 const SPILLING = { sql: 'select i, md5(i::varchar) as h from range(30000000) as r(i) order by h' };
 /** Starts an export as a host does, and says when rows arrive. */
 const HOST = path.join(import.meta.dirname, '../../exporter/host.ts');
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !holds();) {
-    assert.ok(Date.now() < end, 'It took too long');
-    await sleep(25);
-  }
-}
 
 describe('startExport', () => {
   let workspace: Workspace;

@@ -6,18 +6,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExport, type ExporterOptions } from '../../../../src/core/engine/exporterProcess.ts';
 import { SpareExporter } from '../../../../src/core/engine/spareExporter.ts';
-import { exporters, finish, orderOf, Workspace } from '../../exporter/exporting.ts';
+import { exporters, finish, orderOf, until, Workspace } from '../../exporter/exporting.ts';
 
 const HOST = path.join(import.meta.dirname, '../../exporter/host.ts');
 /** One would have been started by then. */
 const NONE_COMES_MS = 700;
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !holds();) {
-    assert.ok(Date.now() < end, 'It took too long');
-    await sleep(25);
-  }
-}
 
 describe('SpareExporter', () => {
   let workspace: Workspace;
