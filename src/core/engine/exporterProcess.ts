@@ -149,7 +149,7 @@ async function start<R>(
     summary,
     async dispose() {
       signal.removeEventListener('abort', kill);
-      // Not after what was cancelled, or has failed. A preview ends before all of its rows have come.
+      // Not after what was cancelled, or what its query made fail: that may do so again, or may have cost the machine too much.
       if (!isOver && !signal.aborted)
         options.spare?.renew(() => launchExporter({ ...launch, rows: 'ignore', waits: true }));
       isOver = true;

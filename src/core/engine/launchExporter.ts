@@ -42,8 +42,12 @@ export async function launchExporter(launch: Launch): Promise<LaunchedExporter> 
   const removed = (): Promise<void> => rm(scratch, { recursive: true, force: true, maxRetries: 3 });
   const made = await makeFramesPipe(scratch);
   let child: ChildProcess;
+  let ended: Promise<string>;
+  let pipe: Pick<FramesPipe, 'bytes' | 'destroy'>;
   try {
     child = start(launch, scratch, made);
+    ended = endOf(child);
+    pipe = made ?? nodesPipe(child);
   } catch (error) {
     made?.destroy();
     await removed();
@@ -52,8 +56,6 @@ export async function launchExporter(launch: Launch): Promise<LaunchedExporter> 
     // Ours would keep the pipe open when the exporter has ended.
     made?.theirs.destroy();
   }
-  const ended = endOf(child);
-  const pipe = made ?? nodesPipe(child);
   return {
     ...{ child, scratch, ended, bytes: pipe.bytes },
     async dispose() {
@@ -92,7 +94,9 @@ function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** The pipe that Node has made. */
 function nodesPipe(child: ChildProcess): Pick<FramesPipe, 'bytes' | 'destroy'> {
-  const pipe = child.stdio[FRAMES_FD] as Readable;
+  // There are no streams where no more of them can be opened.
+  const pipe = (child.stdio as Partial<ChildProcess['stdio']> | undefined)?.[FRAMES_FD] as Readable | undefined;
+  if (pipe === undefined) throw new Error('The system has no more pipes.');
   return { bytes: pipe, destroy: () => void pipe.destroy() };
 }
 

@@ -25,8 +25,12 @@ export class SpareExporter {
   take(): LaunchedExporter | undefined {
     const waiting = this.#waiting;
     if (waiting === undefined) return undefined;
-    this.#waiting = undefined;
-    clearTimeout(this.#timer);
+    // It may have died just now.
+    if (!waiting.child.connected) {
+      this.#end(waiting);
+      return undefined;
+    }
+    this.#letGo();
     return waiting;
   }
 
@@ -43,8 +47,8 @@ export class SpareExporter {
   /** Lets go of the one that waits, and keeps none from now on. */
   dispose(): void {
     this.#disposed = true;
-    clearTimeout(this.#timer);
-    this.take()?.leave();
+    this.#waiting?.leave();
+    this.#letGo();
   }
 
   async #launch(launch: () => Promise<LaunchedExporter>): Promise<void> {
@@ -54,7 +58,7 @@ export class SpareExporter {
     this.#launching = false;
     if (launched === undefined) return;
     if (this.#disposed) {
-      await launched.dispose();
+      launched.leave();
       return;
     }
     this.#waiting = launched;
@@ -67,6 +71,14 @@ export class SpareExporter {
   }
 
   #end(waiting: LaunchedExporter): void {
-    if (this.#waiting === waiting) void this.take()?.dispose();
+    if (this.#waiting !== waiting) return;
+    this.#letGo();
+    // A folder that cannot be removed is empty.
+    waiting.dispose().catch(() => undefined);
+  }
+
+  #letGo(): void {
+    this.#waiting = undefined;
+    clearTimeout(this.#timer);
   }
 }

@@ -116,3 +116,12 @@ export async function until(holds: () => boolean): Promise<void> {
     await sleep(25);
   }
 }
+
+/** Whether there is a process of that id. */
+export function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

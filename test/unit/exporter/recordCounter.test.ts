@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import wabt from 'wabt';
-import { COMPILED } from '../../../src/exporter/countRecords.ts';
+import { COMPILED, countBytes, vectorCounter } from '../../../src/exporter/countRecords.ts';
 import { RecordCounter } from '../../../src/exporter/recordCounter.ts';
 
 /** Bytes as they matter here, and those that differ from them in one bit or in the sign. */
@@ -39,9 +39,15 @@ function naive(bytes: Buffer, quotes: boolean): number {
 }
 
 function counted(chunks: readonly Buffer[], quotes = true): number {
-  const counter = new RecordCounter(quotes);
-  for (const chunk of chunks) counter.add(chunk);
-  return counter.records;
+  const [records, slowly] = [vectorCounter(), countBytes].map((count) => {
+    assert.ok(count !== undefined);
+    const counter = new RecordCounter(quotes, count);
+    for (const chunk of chunks) counter.add(chunk);
+    return counter.records;
+  });
+  assert.equal(slowly, records);
+  assert.ok(records !== undefined);
+  return records;
 }
 
 /** The bytes in chunks, each at an offset of its own in memory, with quotes and line feeds around it. */
@@ -113,6 +119,20 @@ describe('RecordCounter', () => {
     assert.equal(expected, 10_001);
     for (const size of [bytes.length, 65_535, 65_536, 65_537, 1 << 20, 100_003])
       assert.equal(counted(scattered(bytes, [size], 3)), expected, `in blocks of ${size}`);
+  });
+
+  it('does without vectors where there is no room for them, or nothing to make them with', () => {
+    const { WebAssembly } = globalThis as unknown as { WebAssembly: { Instance: unknown } };
+    const { Instance } = WebAssembly;
+    WebAssembly.Instance = function (): never {
+      throw new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance');
+    };
+    try {
+      assert.equal(vectorCounter(), undefined);
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
+    assert.ok(vectorCounter() !== undefined);
   });
 
   it('is compiled from what is written', async () => {

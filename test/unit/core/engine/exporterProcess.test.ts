@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExport } from '../../../../src/core/engine/exporterProcess.ts';
-import { exporters, orderOf, until, Workspace } from '../../exporter/exporting.ts';
+import { exists, exporters, orderOf, until, Workspace } from '../../exporter/exporting.ts';
 
 /** Gives rows for longer than any test waits. */
 const ENDLESS = { sql: 'select i, md5(i::varchar) from range(10000000000) as r(i)' };
@@ -144,11 +144,3 @@ describe('a host that is killed', () => {
     });
   }
 });
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
