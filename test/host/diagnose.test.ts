@@ -46,6 +46,20 @@ describe('diagnosing', () => {
     await session.assertNothingThere();
   });
 
+  it('checks a destination that is changed meanwhile as it is then', async () => {
+    await session.addDestination('store');
+    const change = async (): Promise<void> => {
+      await run('editDestination', { name: 'store', changes: { bucket: 'nowhere' } });
+    };
+    const changed = session.s3.faults.add({ op: 'PutObject', run: change });
+    const result = await check({ name: 'store' });
+    assert.equal(changed.hits, 1);
+    assert.deepEqual(
+      result.checks.flatMap(({ problem }) => problem?.code ?? []),
+      ['bucket-not-found'],
+    );
+  });
+
   it('finds no error in a destination whose keys are lost, but says so', async () => {
     const problem = await problemOf(check({ name: 'nowhere' }));
     assert.equal(problem.code, 'invalid-argument');

@@ -328,5 +328,3 @@ describe('the tree of outputs', () => {
     }
   });
 });
-
-/** As that of an extension that has never run before. */

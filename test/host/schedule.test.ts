@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { dailyAt, watchedUntil } from '../fixtures/watchedUntil.ts';
+import { dailyAt, earlyInMinute, watchedUntil } from '../fixtures/watchedUntil.ts';
 import {
   eventually,
   type HostSession,
@@ -98,6 +98,7 @@ describe('the schedule of syncs', () => {
     }
 
     it('runs what is due, and says what fails, and what is left of an earlier set', async () => {
+      await earlyInMinute();
       const schedule = dailyAt(0);
       await define({ ...DUE, id: 'due', schedule }, { ...DUE, id: 'broken', schedule, sql: 'SELECT missing' });
       const first = await run<{ files: { key: string }[] }>('runSync', { syncId: 'due' });

@@ -216,6 +216,19 @@ describe('what is wrong with definitions of syncs', () => {
     await edit({ bucket: BUCKET });
   });
 
+  it('is not what a run to the old destination finds that was about to begin when it was changed', async () => {
+    await open(USERS);
+    const change = async (): Promise<void> => {
+      await run('editDestination', { name: 'store', changes: { pathPrefix: 'q/' } });
+    };
+    const looked = session.s3.faults.add({ op: 'ListObjects*', run: change });
+    session.s3.faults.add({ op: 'PutObject', answer: { status: 403, code: 'AccessDenied' } });
+    assert.equal((await problemOf(run('runSync', { syncId: 'users' }))).code, 'access-denied');
+    assert.equal(looked.hits, 1);
+    await sleep(SHOWN_MS);
+    assert.deepEqual(ours(), []);
+  });
+
   it('is found by the editor itself where the schema knows it', async () => {
     const { document } = await open({ ...USERS, gzip: 'yes', formats: 'csv' });
     const texts = await eventually(() => {

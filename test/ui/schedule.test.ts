@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dailyAt, watchedUntil } from '../fixtures/watchedUntil.ts';
+import { dailyAt, earlyInMinute, watchedUntil } from '../fixtures/watchedUntil.ts';
 import { DEMO_ADMIN } from '../s3/server.ts';
 import { openUiSession, type UiSession } from './uiSession.ts';
 
@@ -44,6 +44,7 @@ describe('the schedule of a workspace', () => {
     const definitions = path.join(workspace, '.vscode/s3-syncs.json');
     watchedUntil(storage, pathToFileURL(definitions).href, 180, { nightly: EARLIER });
     mkdirSync(path.dirname(definitions), { recursive: true });
+    await earlyInMinute();
     const now = dailyAt(0);
     writeFileSync(definitions, JSON.stringify({ syncs: syncsDue(now) }, undefined, 2));
     const offer = await window.notification('3 syncs of this workspace have a schedule');

@@ -193,13 +193,18 @@ export class DestinationStore implements vscode.Disposable {
 
   /** Has a destination offered first; none of them, if undefined. @throws ProblemError `invalid-argument` */
   async setDefault(name: string | undefined): Promise<void> {
-    if (name !== undefined) this.#entry(name);
-    await this.#change(() => this.#memory.update(DEFAULT, name));
+    await this.#change(async () => {
+      if (name !== undefined) this.#entry(name);
+      await this.#memory.update(DEFAULT, name);
+    });
   }
 
   /** Remembers which destination was used last, so that it is offered first unless another is the default. */
   async used(name: string): Promise<void> {
-    await this.#inTurn(() => this.#memory.update(LAST_USED, name));
+    await this.#inTurn(async () => {
+      // It may have another name by now.
+      if (this.has(name)) await this.#memory.update(LAST_USED, name);
+    });
   }
 
   /** Whether secrets survive a restart of the editor, as far as is known. */

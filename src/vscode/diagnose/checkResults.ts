@@ -4,8 +4,8 @@ import type { Problem } from '../../core/problem.ts';
 
 /** Takes what comes of something that is done at a destination. None of it is heard once that has become another one. */
 export interface Finding {
-  /** Remembers a check. */
-  checked(result: CheckResult): void;
+  /** Remembers a check. @returns whether the destination is still the one that was checked */
+  checked(result: CheckResult): boolean;
   /** Remembers that a run has failed because of its destination. */
   failed(problem: Problem): void;
   /** Remembers that the destination works. */
@@ -38,7 +38,9 @@ export class CheckResults implements vscode.Disposable {
     const isThere = (): boolean => this.#before.get(destination) === before;
     return {
       checked: (result) => {
-        if (isThere()) this.#checked(result);
+        if (!isThere()) return false;
+        this.#checked(result);
+        return true;
       },
       failed: (problem) => {
         if (!isThere()) return;

@@ -5,13 +5,13 @@ import { repairsFor } from '../../core/diagnose/repairs.ts';
 import { cancelled, ProblemError } from '../../core/problem.ts';
 import type { Store } from '../../core/s3/store.ts';
 import type { ExportRequest } from '../../core/sync/exportRequest.ts';
-import type { CheckResults } from './checkResults.ts';
+import type { Finding } from './checkResults.ts';
 
 let preflight: Preflight | undefined;
 
 /** Finds out, before a run reads or sends anything, whether it can succeed. @param signal gives it up @throws ProblemError */
 export async function passPreflight(
-  checks: CheckResults,
+  finding: Finding,
   destination: Destination,
   store: Store,
   request: Pick<ExportRequest, 'kind' | 'mode' | 'onlyNewRows'>,
@@ -23,7 +23,7 @@ export async function passPreflight(
   if (signal.aborted) throw cancelled();
   signal.addEventListener('abort', stop);
   try {
-    const passed = failsByDestination(checks, destination, purpose, pass(destination, store, purpose));
+    const passed = failsByDestination(finding, destination, purpose, pass(destination, store, purpose));
     await Promise.race([passed, stopped.promise]);
   } finally {
     signal.removeEventListener('abort', stop);
@@ -40,16 +40,16 @@ async function pass(destination: Destination, store: Store, purpose: Purpose): P
 
 /**
  * Remembers how what was done at a destination went, if it is the destination that made it fail.
+ * @param finding was begun before the destination was read
  * @param purpose what was done it for: the policy that a repair copies is for the same
  * @throws whatever the work rejects with
  */
 export async function failsByDestination<R>(
-  checks: CheckResults,
+  finding: Finding,
   destination: Destination,
   purpose: Purpose,
   work: Promise<R>,
 ): Promise<R> {
-  const finding = checks.begin(destination.name);
   try {
     const result = await work;
     finding.succeeded();

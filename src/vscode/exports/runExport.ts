@@ -74,6 +74,7 @@ export async function runExport(context: RunExportContext, work: ExportOf): Prom
 async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunResult> {
   const { log, journals, history } = context;
   const { destination: name, syncId, source } = work;
+  const finding = context.checks.begin(name);
   const { destination, store, request, ...rest } = await prepareRun(context, work);
   const { exportRun } = await import('../../core/sync/exportRun.ts');
 
@@ -82,12 +83,12 @@ async function runOnce(context: RunExportContext, work: ExportOf): Promise<RunRe
     async (onProgress, cancel) => {
       const signal = work.signal === undefined ? cancel : AbortSignal.any([cancel, work.signal]);
       // Signing in may take its time, and may be given up, too.
-      await passPreflight(context.checks, destination, store, request, signal);
+      await passPreflight(finding, destination, store, request, signal);
       work.onStart?.();
       log.info(`Exporting ${syncId} to ${name} (${request.mode}, ${request.format}${request.gzip ? ', gzip' : ''})`);
       const run = { destination, store, request, source, ...rest, journals, history };
       const running = exportRun({ ...run, signal, onProgress, log });
-      return failsByDestination(context.checks, destination, purposeOf(request), running).catch((error: unknown) => {
+      return failsByDestination(finding, destination, purposeOf(request), running).catch((error: unknown) => {
         context.onFailed(name, syncId);
         throw error;
       });
