@@ -31,7 +31,7 @@ export class CopyOut {
 
   /**
    * Writes the lines of a projection. What the splitter does not take, the engine does not produce.
-   * @param report is told now and then how many there are, and how much of all that is, up to 100, where that can be told
+   * @param report is told now and then how many there are, and how much of the work is done, up to 100, where that can be told
    * @returns how many rows there were
    * @throws ProblemError
    */
@@ -43,17 +43,20 @@ export class CopyOut {
   ): Promise<number> {
     const lines = await (this.#first ?? this.#lineSource());
     this.#first = undefined;
+    let done: number | undefined;
+    // Also while no lines come, which is when it matters most: the engine may have to read all before it gives the first.
+    const reporting = setInterval(() => {
+      const { percent } = engine;
+      if (percent !== undefined) done = Math.max(percent, done ?? 0);
+      if (splitter.rows > 0 || done !== undefined) report(splitter.rows, done);
+    }, REPORT_EVERY_MS);
     try {
       const copied = engine.connection.run(copySql(projection, lines.path)).finally(() => lines.writerDone());
       // Looked at when the lines have ended; until then a failure must not count as unhandled.
       copied.catch(() => undefined);
-      let reported = Date.now();
       for await (const block of lines) {
         await splitter.write(block);
         lines.letGo(splitter.heldBytes);
-        if (Date.now() - reported < REPORT_EVERY_MS) continue;
-        reported = Date.now();
-        report(splitter.rows, engine.percent);
       }
       const rows = await copied.then(rowCount, (error: unknown) => {
         throw engineProblem(error);
@@ -67,6 +70,7 @@ export class CopyOut {
       report(rows);
       return rows;
     } finally {
+      clearInterval(reporting);
       lines.destroy();
       // The next query of the run writes to the same place.
       await rm(lines.path, { force: true });

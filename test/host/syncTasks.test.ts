@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import {
   ADMIN_KEYS,
@@ -165,14 +166,18 @@ describe('syncs as tasks, and several at once', () => {
   });
 
   it('show how much of it is done, where the engine can tell', async () => {
-    const lines = Array.from({ length: 200_000 }, (_, id) => `${id},${String(id).padEnd(200, '-')}\n`);
-    const file = await writeWorkspaceFile('large.csv', `id,text\n${lines.join('')}`);
-    const execution = await startLong("SELECT id, md5(repeat(text, 150)) FROM 'large.csv'");
+    const file = workspaceFile('large.csv');
+    const lines = Array.from({ length: 100_000 }, (_, id) => `${id},${String(id).padEnd(1000, '-')}\n`);
+    // Large enough that the engine reads it in pieces.
+    writeFileSync(file.fsPath, `id,text\n${lines.join('')}`);
+    session.s3.faults.add({ op: 'UploadPart', times: Infinity, delayMs: 2000 });
+    const execution = await startLong("FROM 'large.csv'");
     await terminalWith(/Running numbers\n[1-9][\d,]* rows · [^\n]* · [1-9]\d?%/);
     vscode.window.activeTerminal!.sendText('\x03', false);
     assert.equal(await execution.end('numbers'), 130);
     execution.dispose();
-    await vscode.workspace.fs.delete(file);
+    session.s3.faults.clear();
+    rmSync(file.fsPath);
     await session.assertNothingThere();
   });
 

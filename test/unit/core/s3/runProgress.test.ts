@@ -46,6 +46,12 @@ describe('the progress of a run', () => {
     assert.ok(before.every((percent) => percent >= 0 && percent <= 100));
   });
 
+  it('of a query that gives its first row at the end says how much of it is done before', async () => {
+    const seen = await progressOf(`SELECT count(DISTINCT md5(repeat(text, 15))) AS n FROM 'rows.csv'`);
+    assertGrows(seen);
+    assert.ok(seen.some(({ rows, percent = 0 }) => rows === 0 && percent > 0 && percent < 100));
+  });
+
   it('of files says how many of their bytes are done', async () => {
     const files = ['a.bin', 'b.bin'].map((name) => ({ name, path: path.join(bucket.workspace.folder, name) }));
     const seen = await progressOf({ kind: 'files', files, convert: false });
