@@ -17,6 +17,11 @@ export function formatRows(rows: number): string {
   return `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
 }
 
+/** `1,204 rows` of a run that is under way; it may have to read all before it gives the first. */
+export function formatRowsSoFar(rows: number): string {
+  return rows === 0 ? 'no rows so far' : formatRows(rows);
+}
+
 /** `12 files`. */
 export function formatFiles(files: number): string {
   return `${files.toLocaleString('en-US')} ${files === 1 ? 'file' : 'files'}`;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatBytes, formatFiles, formatRows } from '../../core/format.ts';
+import { formatBytes, formatFiles, formatRowsSoFar } from '../../core/format.ts';
 import { ProblemError } from '../../core/problem.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
 import { waitingText } from '../../core/sync/waiting.ts';
@@ -38,7 +38,7 @@ export function withExportProgress<R>(
       const { rows, bytes, files, percent, waiting } = progress;
       if (waiting !== undefined) began = Date.now();
       const seconds = Math.max((Date.now() - began) / 1000, 0.001);
-      const done = waiting ? 'waiting' : files === undefined ? formatRows(rows) : formatFiles(files);
+      const done = waiting ? 'waiting' : files === undefined ? formatRowsSoFar(rows) : formatFiles(files);
       const message = waiting
         ? waitingText(waiting)
         : `${done} · ${formatBytes(bytes)} · ${formatBytes(bytes / seconds)}/s`;

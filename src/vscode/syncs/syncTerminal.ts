@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatBytes, formatRows } from '../../core/format.ts';
+import { formatBytes, formatRowsSoFar } from '../../core/format.ts';
 import type { RunProgress } from '../../core/sync/exportRun.ts';
 import type { RunResult } from '../../core/sync/runResult.ts';
 import { waitingText } from '../../core/sync/waiting.ts';
@@ -46,7 +46,7 @@ export class SyncTerminal implements vscode.Pseudoterminal {
       if (waiting !== undefined) this.#line(waitingText(waiting));
       else {
         const share = percent === undefined ? '' : ` · ${Math.floor(percent)}%`;
-        this.#written.fire(`${CLEAR_LINE}${formatRows(rows)} · ${formatBytes(bytes)}${share}`);
+        this.#written.fire(`${CLEAR_LINE}${formatRowsSoFar(rows)} · ${formatBytes(bytes)}${share}`);
       }
     };
     try {
