@@ -7,8 +7,8 @@ export const COMPILED =
 /** So many bytes are looked at together. */
 const STEP_BYTES = 16;
 const ALL = 0xffff;
-const QUOTE = 0x22;
-const LINE_FEED = 0x0a;
+export const QUOTE = 0x22;
+export const LINE_FEED = 0x0a;
 
 interface Counting {
   window: { buffer: ArrayBuffer };

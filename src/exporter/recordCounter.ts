@@ -1,7 +1,4 @@
-import { countBytes, type CountRecords, vectorCounter } from './countRecords.ts';
-
-const QUOTE = 0x22;
-const LINE_FEED = 0x0a;
+import { countBytes, type CountRecords, LINE_FEED, QUOTE, vectorCounter } from './countRecords.ts';
 
 /** Counts records in a stream of bytes: line feeds that do not stand within quotes. */
 export class RecordCounter {

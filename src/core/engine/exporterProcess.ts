@@ -149,7 +149,7 @@ async function start<R>(
     summary,
     async dispose() {
       signal.removeEventListener('abort', kill);
-      // Not after what was cancelled, or what its query made fail: that may do so again, or may have cost the machine too much.
+      // Where the exporter has failed or was cancelled, no process stays.
       if (!isOver && !signal.aborted)
         options.spare?.renew(() => launchExporter({ ...launch, rows: 'ignore', waits: true }));
       isOver = true;

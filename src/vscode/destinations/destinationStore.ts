@@ -244,7 +244,7 @@ export class DestinationStore implements vscode.Disposable {
     await this.#secrets.announce();
   }
 
-  #change<R>(work: () => PromiseLike<R>): Promise<R> {
+  #change<R>(work: () => Promise<R>): Promise<R> {
     const done = this.#inTurn(work);
     done.then(
       () => this.#changed.fire(undefined),
@@ -254,7 +254,7 @@ export class DestinationStore implements vscode.Disposable {
   }
 
   /** What the editor answers to one change takes the place of all it keeps: of another one that is made meanwhile, too. */
-  #inTurn<R>(work: () => PromiseLike<R>): Promise<R> {
+  #inTurn<R>(work: () => R | Promise<R>): Promise<R> {
     const done = this.#changing.then(work);
     this.#changing = done.catch(() => undefined);
     return done;
@@ -278,7 +278,6 @@ export class DestinationStore implements vscode.Disposable {
       // Not while this window changes it: that is no news.
       void this.#inTurn(() => {
         this.#lookAtIndex();
-        return Promise.resolve();
       });
       const [pause, ...rest] = pauses;
       if (pause !== undefined) this.#looking = setTimeout(() => look(rest), pause);
