@@ -40,4 +40,12 @@ describe('an exporter', () => {
     assert.equal(rows.written, 500_000);
     assert.notEqual(await waiting(), before);
   });
+
+  it('waits after a preview, too', async () => {
+    const request = { destination: 'store', syncId: 'previewed', sql: 'SELECT 1 AS i' };
+    await run('exportQuery', request);
+    const before = await waiting();
+    await run('previewSync', request);
+    assert.notEqual(await waiting(), before);
+  });
 });

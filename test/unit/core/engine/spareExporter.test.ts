@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExport, type ExporterOptions } from '../../../../src/core/engine/exporterProcess.ts';
+import { launchExporter, type LaunchedExporter } from '../../../../src/core/engine/launchExporter.ts';
 import { SpareExporter } from '../../../../src/core/engine/spareExporter.ts';
 import { exists, exporters, finish, orderOf, until, Workspace } from '../../exporter/exporting.ts';
 
@@ -94,6 +95,19 @@ describe('SpareExporter', () => {
     process.kill(await waiting(), 'SIGKILL');
     await until(() => workspace.scratch().length === 0);
     assert.equal(await text('select 2 as a'), 'a\n2\n');
+  });
+
+  it('hands out none that has died just now', async () => {
+    let launched: LaunchedExporter | undefined;
+    const { program, temporaryFolder } = workspace.options();
+    spare.renew(
+      async () => (launched = await launchExporter({ program, temporaryFolder, rows: 'ignore', waits: true })),
+    );
+    await until(() => launched !== undefined);
+    const { child } = launched!;
+    child.kill('SIGKILL');
+    await once(child, 'disconnect');
+    assert.equal(spare.take(), undefined);
   });
 
   it('keeps none after work that has failed, or was cancelled', async () => {
